@@ -1,0 +1,41 @@
+# Needs make and any Python 3.11 to 3.14; PYTHON=... chooses one, as in: make test PYTHON=python3.12
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check bench lock clean
+
+sources := $(wildcard dropbox storage cli config bench)
+export PYTHON
+# Whatever else the caller's shell has active must not lead Python anywhere else.
+export PYTHONNOUSERSITE := 1
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: ## serve mail on 127.0.0.1:2525 with a Postgres of its own; Ctrl-C stops it, the data stays
+	@sh .ci/venv runtime
+	@exec .venv/bin/bcc-dropbox run
+
+test: ## all tests; TESTS="-k sender tests/unit" narrows them
+	@sh .ci/venv dev
+	@exec .venv/bin/python -m pytest $(TESTS)
+
+check: ## formatting, lint, types and import directions
+	@sh .ci/venv dev
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy $(sources)
+	.venv/bin/lint-imports --no-logo
+
+bench: ## speed and memory beside a stock aiosmtpd
+	@sh .ci/venv dev
+	@exec .venv/bin/python -m bench $(BENCH)
+
+lock: ## resolve the dependencies anew; UPGRADE=--upgrade takes the newest versions. Needs uv
+	@sh .ci/lock $(UPGRADE)
+
+clean: ## remove .venv and caches; data and locks stay
+	rm -rf .venv .venv.lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
