@@ -1,0 +1,97 @@
+"""The parsed mail, as values. Every string here is clean: no NUL, no lone surrogate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One address of a header (RFC 5322 section 3.4)."""
+
+    email: str
+    """Canonical, see `dropbox.addresses`."""
+    name: str = ""
+    """The display name as written, decoded; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An attachment or inline file. Its bytes stay in the raw mail; `path` finds them there."""
+
+    path: str
+    """MIME part number as in IMAP (RFC 9051 section 6.4.5.1): `2.1`."""
+    filename: str
+    content_type: str
+    size: int
+    """Bytes after transfer decoding."""
+    sha256: bytes
+    """Of the bytes after transfer decoding."""
+    inline: bool
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells one message from another, taken from the bytes and not from today's reading.
+
+    Raw header values with white space runs folded to one blank, and the SHA-256 of the first text
+    leaf after transfer decoding. A better reader tomorrow sees the same mail as the same mail.
+    """
+
+    date: bytes
+    subject: bytes
+    text: bytes
+    """SHA-256, 32 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A delivery report (RFC 3464): which message it is about, and whom it did not reach."""
+
+    rfc_message_id: str | None
+    failed: tuple[str, ...]
+    """Canonical addresses with `Action: failed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A mail as read."""
+
+    fingerprint: Fingerprint
+    rfc_message_id: str | None = None
+    """Canonical: no brackets, lower case, no white space."""
+    author: Mailbox | None = None
+    """The one mailbox of the one From header; None when there is none, several, or a doubt."""
+    from_text: str = ""
+    """The From header(s) decoded, for showing only."""
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    bcc: tuple[Mailbox, ...] = ()
+    reply_to: tuple[Mailbox, ...] = ()
+    subject: str = ""
+    sent_at: datetime | None = None
+    """The Date header as an instant in UTC; None when missing or senseless."""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    """Canonical Message-IDs, oldest first."""
+    text: str = ""
+    """The whole readable text; from HTML where there is no plain text."""
+    reply: tuple[int, int] = (0, 0)
+    """Start and end of the newly written part of `text`, in characters."""
+    has_html: bool = False
+    attachments: tuple[Part, ...] = ()
+    automatic: bool = False
+    """Sent by a machine (RFC 3834 section 5, or `Precedence: bulk|junk|list|auto_reply`)."""
+    lists: tuple[str, ...] = ()
+    """Addresses that the mail itself names as mailing lists (List-Post, RFC 2369 section 3.4)."""
+    report: Report | None = None
+    received_count: int = 0
+    """Received headers, for the loop guard (RFC 5321 section 6.3)."""
+    own_trace: bool = False
+    """Carries the trace header that mail sent by this product carries."""
+    header_bytes: int = 0
+    """Length of the header block in the raw mail, the blank line included."""
+    notes: tuple[str, ...] = ()
+    """Stable snake_case names of what was repaired, capped or left out while reading."""

@@ -1,0 +1,191 @@
+"""The structure of a mail: its parts, found in the raw bytes and numbered as in IMAP.
+
+One reader of our own for every mail, so that a part's path means the same whenever it is asked
+for. Fast-mail-parser undoes the transfer encoding of large leaves only (`dropbox.mail.transfer`):
+given whole mails it took 7 s on 1 MB of encoded words and 3 s on 240 nested messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dropbox.mail import headers, parameters, transfer
+from dropbox.mail.headers import Headers
+from dropbox.mail.parameters import Structured
+
+MAX_PARTS = 1_000
+MAX_DEPTH = 50
+MAX_SCANS = 20
+MAX_SCANNED_BYTES = 4 * 1024 * 1024
+"""Every level is searched for its own boundary; so often at the most is the mail gone through."""
+MAX_KEPT_BYTES = 256 * 1024
+"""Content up to this size is decoded once and kept; larger is an attachment, asked for once."""
+GUESSED_BYTES = 4_096
+"""So far a delimiter is looked for whose boundary nobody names."""
+MAX_LOOKALIKES = 10_000
+"""Lines that begin like a delimiter and go on (another boundary that this one begins)."""
+
+_LIKE_DELIMITER = re.compile(rb"^(--[0-9A-Za-z'()+_,./:=?-]{1,70})[ \t]*\r?$", re.MULTILINE)
+_TYPE = re.compile(r"([a-z0-9!#$&^_.+-]{1,127})\s*/\s*([a-z0-9!#$&^_.+-]{1,127})(?=\s|$)")
+_PLAIN_TEXT = Structured("text/plain")
+
+
+@dataclass(slots=True)
+class Node:
+    """One part; its body is `raw[start:end]`."""
+
+    raw: bytes = field(repr=False)
+    path: str
+    headers: Headers
+    content_type: Structured
+    start: int
+    end: int
+    children: list[Node] = field(default_factory=list)
+    _disposition: Structured | None = None
+    _content: bytes | None = None
+
+    @property
+    def type(self) -> str:
+        """`text/plain` and so on."""
+        return self.content_type.value
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether this is a container; its children are the content."""
+        return self.type.startswith("multipart/") and bool(self.children)
+
+    @property
+    def disposition(self) -> Structured:
+        """Content-Disposition (RFC 2183)."""
+        if self._disposition is None:
+            self._disposition = parameters.read(self.headers.first(b"content-disposition"))
+        return self._disposition
+
+    @property
+    def encoding(self) -> str:
+        """Content-Transfer-Encoding, lower case, comments and parameters left out."""
+        raw = self.headers.first(b"content-transfer-encoding")
+        return raw.decode("ascii", "ignore").partition(";")[0].strip(" \t\"'").lower()
+
+    def content(self) -> bytes:
+        """Return the bytes of a leaf, transfer encoding undone."""
+        if self._content is not None:
+            return self._content
+        content = transfer.decode(self.raw, self.start, self.end, self.encoding)
+        if len(content) <= MAX_KEPT_BYTES:
+            self._content = content
+        return content
+
+
+@dataclass(slots=True)
+class Tree:
+    """A mail's structure."""
+
+    root: Node
+    body_start: int
+    notes: tuple[str, ...] = ()
+
+    def leaves(self) -> Iterator[Node]:
+        """Yield the parts that are no containers, in the order in which they stand."""
+        waiting = [self.root]
+        while waiting:
+            node = waiting.pop()
+            if node.is_multipart:
+                waiting.extend(reversed(node.children))
+            else:
+                yield node
+
+
+def read(raw: bytes) -> Tree:
+    """Split `raw` into its parts; at most `MAX_PARTS` of them, `MAX_DEPTH` deep."""
+    top, body = headers.split(raw, 0, len(raw))
+    root = Node(raw, "1", top, _content_type(top, _PLAIN_TEXT), body, len(raw))
+    notes = dict.fromkeys(top.notes)
+    waiting = [(root, "", 0)]
+    count, scanned = 1, 0
+    while waiting:
+        node, prefix, depth = waiting.pop(0)
+        if not node.type.startswith("multipart/"):
+            continue
+        scanned += node.end - node.start
+        if depth >= MAX_DEPTH or scanned > MAX_SCANNED_BYTES + MAX_SCANS * len(raw):
+            notes["nesting_capped"] = None
+            continue
+        for number, (start, end) in enumerate(_spans(node, notes), 1):
+            if count >= MAX_PARTS:
+                notes["parts_capped"] = None
+                break
+            count += 1
+            child = _node(node, f"{prefix}{number}", start, end)
+            notes.update(dict.fromkeys(child.headers.notes))
+            node.children.append(child)
+            waiting.append((child, f"{child.path}.", depth + 1))
+        if not node.children:
+            # What has no parts is the text it looks like.
+            node.content_type = _PLAIN_TEXT
+    return Tree(root, body, tuple(notes))
+
+
+def _node(parent: Node, path: str, start: int, end: int) -> Node:
+    own, body = headers.split(parent.raw, start, end)
+    # RFC 2046 section 5.1.5: the parts of a digest are messages unless they say otherwise.
+    default = Structured("message/rfc822") if parent.type == "multipart/digest" else _PLAIN_TEXT
+    return Node(parent.raw, path, own, _content_type(own, default), min(body, end), end)
+
+
+def _content_type(own: Headers, default: Structured) -> Structured:
+    raw = own.first(b"content-type")
+    if not raw:
+        return default
+    read = parameters.read(raw)
+    named = _TYPE.match(read.value)
+    # RFC 2045 section 5.2: what cannot be read as a type is plain text.
+    return Structured(f"{named[1]}/{named[2]}" if named else "text/plain", read.parameters)
+
+
+def _spans(node: Node, notes: dict[str, None]) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each body part (RFC 2046 section 5.1.1); a missing end is forgiven."""
+    raw, end = node.raw, node.end
+    boundary = node.content_type.parameters.get("boundary", "").strip()
+    delimiter = b"--" + boundary.encode("utf-8", "replace")
+    at = _delimiter(raw, delimiter, node.start, end) if boundary else -1
+    if at < 0:
+        # Seen in bounces: another boundary than the header says.
+        notes["boundary_missing"] = None
+        guessed = _LIKE_DELIMITER.search(raw, node.start, min(end, node.start + GUESSED_BYTES))
+        if guessed is None:
+            return
+        at, delimiter = guessed.start(), guessed[1]
+    while at >= 0:
+        line_end = raw.find(b"\n", at, end)
+        if raw.startswith(b"--", at + len(delimiter)) or line_end < 0:
+            return
+        begin = line_end + 1
+        at = _delimiter(raw, delimiter, begin, end)
+        if at < 0:
+            notes["boundary_unclosed"] = None
+            yield begin, end
+            return
+        yield begin, max(begin, at - (2 if raw[at - 2 : at] == b"\r\n" else 1))
+
+
+def _delimiter(raw: bytes, delimiter: bytes, start: int, end: int) -> int:
+    """Return where the next delimiter line begins, or -1."""
+    if raw.startswith(delimiter, start, end) and _line_ends(raw, start + len(delimiter), end):
+        return start
+    at = start - 1
+    for _ in range(MAX_LOOKALIKES):
+        at = raw.find(b"\n" + delimiter, at + 1, end)
+        if at < 0 or _line_ends(raw, at + 1 + len(delimiter), end):
+            return at + 1 if at >= 0 else -1
+    return -1
+
+
+def _line_ends(raw: bytes, at: int, end: int) -> bool:
+    """Whether nothing but `--` and blanks stands between `at` and the end of the line."""
+    if raw.startswith(b"--", at, end):
+        return True
+    rest = raw[at : min(at + 2, end)]
+    return not rest or rest[:1] in (b"\n", b"\r", b" ", b"\t")

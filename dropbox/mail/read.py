@@ -1,0 +1,89 @@
+"""The station: raw mail in, `Message` out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from dropbox.mail import (
+    attachments,
+    automatic,
+    charsets,
+    dates,
+    mailboxes,
+    message_ids,
+    parts,
+    text,
+    words,
+)
+from dropbox.mail.headers import Headers
+from dropbox.mail.message import Fingerprint, Message
+from dropbox.mail.parts import Tree
+
+TRACE_HEADER = "BCC-Dropbox-Trace"
+"""Mail that this product sends carries it; arriving again it is a loop."""
+
+MAX_FROM_BYTES = 2_000
+
+_BLANKS = re.compile(rb"[ \t\r\n]+")
+
+
+def read(raw: bytes) -> Message:
+    """Return the mail as read. Never raises, and takes linear time, for any bytes.
+
+    What was repaired, capped or left out stands in `Message.notes`.
+    """
+    tree = _tree(raw)
+    top = tree.root.headers
+    body = text.read(tree)
+    to, cc, bcc = (mailboxes.read(top.all(name)) for name in (b"to", b"cc", b"bcc"))
+    reply_to = mailboxes.read(top.all(b"reply-to"), mailboxes.MAX_REPLY_TO)
+    listed_notes = to.notes + cc.notes + bcc.notes + reply_to.notes
+    report = automatic.report(tree)
+    return Message(
+        fingerprint=_fingerprint(tree),
+        rfc_message_id=message_ids.read(top.first(b"message-id")),
+        author=mailboxes.author(top.all(b"from")),
+        from_text=_from_text(top),
+        to=to.mailboxes,
+        cc=cc.mailboxes,
+        bcc=bcc.mailboxes,
+        reply_to=reply_to.mailboxes,
+        subject=words.decode(charsets.header_text(top.first(b"subject"))),
+        sent_at=dates.read(charsets.header_text(top.first(b"date"))),
+        in_reply_to=message_ids.read_list(top.all(b"in-reply-to")),
+        references=message_ids.read_list(top.all(b"references")),
+        text=body.text,
+        reply=(0, len(body.text)),
+        has_html=body.has_html,
+        attachments=attachments.read(tree, body.paths),
+        automatic=report is not None or automatic.is_automatic(top),
+        report=report,
+        received_count=len(top.all(b"received")),
+        own_trace=bool(top.all(TRACE_HEADER.lower().encode())),
+        header_bytes=tree.body_start,
+        notes=tuple(dict.fromkeys(tree.notes + listed_notes + body.notes)),
+    )
+
+
+def leaf(raw: bytes, path: str) -> bytes | None:
+    """Return the decoded bytes of the attachment at `Part.path`; None when there is none."""
+    return next((node.content() for node in _tree(raw).leaves() if node.path == path), None)
+
+
+def _tree(raw: bytes) -> Tree:
+    if b"\r" in raw and b"\n" not in raw:
+        # Mail kept by old Macintosh programs ends its lines with CR alone.
+        raw = raw.replace(b"\r", b"\n")
+    return parts.read(raw)
+
+
+def _fingerprint(tree: Tree) -> Fingerprint:
+    top = tree.root.headers
+    date, subject = (_BLANKS.sub(b" ", top.first(name)) for name in (b"date", b"subject"))
+    return Fingerprint(date, subject, hashlib.sha256(text.first_text(tree)).digest())
+
+
+def _from_text(top: Headers) -> str:
+    values = (charsets.header_text(value[:MAX_FROM_BYTES]) for value in top.all(b"from")[:10])
+    return ", ".join(words.decode(value) for value in values)

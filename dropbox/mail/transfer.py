@@ -1,0 +1,80 @@
+"""Content-Transfer-Encoding undone (RFC 2045 section 6), whatever the bytes are."""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from fast_mail_parser import ParseError, parse_email_tree
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+_PADDED_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
+_PADDING = re.compile(rb"=+")
+_MAX_PADDINGS = 10_000
+_LARGE = 16 * 1024
+_AS_MAIL = b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+
+
+def decode(raw: bytes, start: int, end: int, encoding: str) -> bytes:
+    """Return the content of `raw[start:end]`; an encoding that nobody knows is read as none."""
+    if encoding == "base64":
+        return base64(raw, start, end)
+    body = raw[start:end]
+    if encoding == "quoted-printable":
+        return quoted_printable(body)
+    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return uuencoded(body)
+    return body
+
+
+def base64(raw: bytes, start: int, end: int) -> bytes:
+    """Decode base64; junk is passed over, and padding in the middle begins a new run."""
+    if end - start > _LARGE:
+        # Fast-mail-parser decodes 4 times as fast as binascii and lets go of the GIL. It sees a
+        # mail made of this leaf alone: no header and no structure of the sender's reaches it.
+        try:
+            mail = b"".join((_AS_MAIL, memoryview(raw)[start:end]))
+            return parse_email_tree(mail, mode="lazy").content or b""
+        except ParseError:
+            pass
+    clean = raw[start:end].translate(None, _NOT_BASE64)
+    bare = clean.rstrip(b"=")
+    if b"=" not in bare:
+        return _unpadded(bare)
+    return b"".join(map(_unpadded, _PADDING.split(bare, _MAX_PADDINGS)))
+
+
+def quoted_printable(body: bytes) -> bytes:
+    """Decode quoted-printable; an `=` that begins nothing stays (RFC 2045 section 6.7)."""
+    return binascii.a2b_qp(_PADDED_SOFT_BREAK.sub(b"=", body))
+
+
+def uuencoded(body: bytes) -> bytes:
+    """Decode the lines between `begin` and `end`; a line that cannot be decoded is passed over."""
+    pieces = []
+    # Full lines have 62 characters: what has far more lines is no file.
+    lines = iter(body.split(b"\n", len(body) // 40 + 1_000))
+    for line in lines:
+        if line.startswith(b"begin "):
+            break
+    for line in lines:
+        if line.rstrip() in (b"end", b"`", b""):
+            continue
+        try:
+            pieces.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            # Seen: lines that carry more characters than their length byte says.
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                pieces.append(binascii.a2b_uu(line[:length]))
+            except binascii.Error:
+                continue
+    return b"".join(pieces)
+
+
+def _unpadded(run: bytes) -> bytes:
+    run = run.replace(b"=", b"") if b"=" in run else run
+    if len(run) % 4 == 1:
+        run = run[:-1]
+    return binascii.a2b_base64(run + b"=" * (-len(run) % 4))

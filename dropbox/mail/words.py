@@ -1,0 +1,67 @@
+"""Encoded words in headers (RFC 2047), read as leniently as mail programs write them."""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from dropbox.mail import charsets
+
+_WORD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?([^?]*+)\?=")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+
+
+def decode(text: str) -> str:
+    """Return header text with its encoded words decoded, on one line.
+
+    Adjacent words of one charset are joined before they are decoded, since many programs cut
+    multi-byte characters in two (against RFC 2047 section 5). Words are decoded wherever they
+    stand, inside quoted strings too.
+    """
+    if "=?" not in text:
+        return charsets.single_line(text)
+    # The text before the first word, then charset, encoding, payload and text behind of each word.
+    split = _WORD.split(text)
+    if text := _alike(split):
+        return charsets.single_line(text)
+    pieces = [split[0]]
+    joined: list[bytes] = []
+    for at in range(1, len(split), 4):
+        charset, encoding, payload, behind = split[at : at + 4]
+        joined.append(_payload(encoding, payload))
+        follows = at + 4 < len(split) and not behind.strip()
+        if follows and split[at + 4].lower() == charset.lower():
+            continue
+        pieces.append(charsets.decode(b"".join(joined), charset))
+        joined = []
+        if not follows:
+            pieces.append(behind)
+    return charsets.single_line("".join(pieces))
+
+
+def _alike(split: list[str]) -> str:
+    """Return the text when all words are of one charset and adjacent, as nearly always; else ``."""
+    count = len(split) // 4
+    if not count or "".join(split[4:-1:4]).strip():
+        return ""
+    charset, encoding = split[1], split[2]
+    if split[1::4].count(charset) != count or split[2::4].count(encoding) != count:
+        return ""
+    if encoding in "qQ":
+        data = _payload(encoding, "".join(split[3::4]))
+    else:
+        data = b"".join(_payload(encoding, payload) for payload in split[3::4])
+    return f"{split[0]}{charsets.decode(data, charset)}{split[-1]}"
+
+
+def _payload(encoding: str, payload: str) -> bytes:
+    data = payload.encode("utf-8", "replace")
+    if encoding in "qQ":
+        return binascii.a2b_qp(data, header=True) if "=" in payload or "_" in payload else data
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        data = data.translate(None, _NOT_BASE64)
+        data = data[:-1] if len(data) % 4 == 1 else data
+        return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
