@@ -1,0 +1,1 @@
+"""Message, verdict and standing to a decision. Pure, and never raises on any input."""

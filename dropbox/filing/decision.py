@@ -1,0 +1,209 @@
+"""What was decided about one mail at one dropbox address: everything the ledger has to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from dropbox.addresses import domain_of
+from dropbox.envelope import Envelope, Recipient
+from dropbox.filing.correspondents import Action, Correspondent
+from dropbox.filing.identity import held_key_of, identity_of, subject_digest
+from dropbox.filing.outcomes import OUTCOMES, Outcome, Reason
+from dropbox.filing.standing import (
+    Facts,
+    HeldMail,
+    KnownMessage,
+    KnownPerson,
+    KnownThread,
+    Visibility,
+)
+from dropbox.filing.threads import ThreadPlan
+from dropbox.mail.message import Message
+from dropbox.trust.verdict import Verdict
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Direction(StrEnum):
+    """Whose mail it was."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person's decision about a held mail."""
+
+    passes: frozenset[Reason]
+    """The gates that people have let it through, now and before."""
+    raw_id: UUID
+    """Where its bytes are kept already."""
+    person: KnownPerson | None = None
+    """Whom it was assigned to: then it passes every gate and is filed there alone."""
+    email: str = ""
+    """The address under which it is filed on `person`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One mail at one dropbox address, read and judged, about to be decided."""
+
+    mail_id: UUID
+    """Minted once for an envelope; every other identifier is derived from it."""
+    delivery_id: UUID
+    recipient: Recipient
+    envelope: Envelope
+    message: Message
+    verdict: Verdict = Verdict.UNVERIFIED
+    release: Release | None = None
+    """Of a `released` mail; `delivery_id` is then the held one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question of the road and its answer, for `why` and `explain`."""
+
+    step: str
+    result: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The end of the road before writing."""
+
+    arrival: Arrival
+    reason: Reason
+    direction: Direction | None = None
+    correspondents: tuple[Correspondent, ...] = ()
+    message_id: UUID | None = None
+    """The message that it is, new or known; None unless filed."""
+    is_new_message: bool = False
+    variant: int = 0
+    """Above 0: another message under an identity that was already taken."""
+    visibility: Visibility = Visibility.TEAM
+    thread: ThreadPlan | None = None
+    filings: tuple[tuple[UUID, str], ...] = ()
+    """Person and address, for each timeline that the message is not on yet."""
+    duplicate_of: UUID | None = None
+    resolves: tuple[UUID, ...] = ()
+    """Held deliveries of the same mail that this filing settles."""
+    bouncing: tuple[str, ...] = ()
+    masked: frozenset[str] = frozenset()
+    """Addresses on a never-log list: not filed on, and shown to nobody."""
+    note: str = ""
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        return OUTCOMES[self.reason].outcome
+
+    @property
+    def is_filed(self) -> bool:
+        return self.outcome is Outcome.FILED
+
+    @property
+    def filed_on(self) -> tuple[Correspondent, ...]:
+        """The correspondents that it is filed on, known and new."""
+        return tuple(one for one in self.correspondents if one.action is not Action.SKIP)
+
+    @property
+    def waiting(self) -> tuple[Correspondent, ...]:
+        """The correspondents nobody was found or created for."""
+        return tuple(one for one in self.correspondents if one.action is Action.SKIP)
+
+    def added_to(self, facts: Facts) -> Facts:
+        """Return `facts` as they are once this decision is written."""
+        if self.is_filed:
+            return self._filed_added_to(facts)
+        if self.outcome is Outcome.HELD:
+            identity = identity_of(self.arrival.message)
+            held = HeldMail(
+                self.arrival.delivery_id,
+                self.arrival.recipient.user_id,
+                self.reason,
+                held_key_of(self.arrival.message),
+            )
+            return self._stranger_added_to(
+                replace(facts, held=_with(facts.held, {identity: (held,)}))
+            )
+        return facts
+
+    def _stranger_added_to(self, facts: Facts) -> Facts:
+        author, address_id = self.arrival.message.author, self.arrival.recipient.address_id
+        if self.reason is not Reason.SENDER_NOT_ALLOWED or author is None or address_id is None:
+            return facts
+        return replace(
+            facts,
+            strangers_by_address=_counted(facts.strangers_by_address, address_id),
+            strangers_by_domain=_counted(facts.strangers_by_domain, domain_of(author.email)),
+        )
+
+    def _filed_added_to(self, facts: Facts) -> Facts:
+        people = {
+            one.email: (KnownPerson(one.person_id, one.kind),)
+            for one in self.correspondents
+            if one.action is Action.CREATE and one.person_id and one.kind
+        }
+        rfc_message_id = self.arrival.message.rfc_message_id
+        return replace(
+            facts,
+            people=_with(facts.people, people),
+            messages=self._messages_after(facts),
+            held=self._held_after(facts),
+            threads=self._threads_after(facts),
+            filed_ids=facts.filed_ids | {rfc_message_id} if rfc_message_id else facts.filed_ids,
+        )
+
+    def _messages_after(self, facts: Facts) -> Mapping[bytes, tuple[KnownMessage, ...]]:
+        user_id, message_id = self.arrival.recipient.user_id, self.message_id
+        if not user_id or not message_id:
+            return facts.messages
+        identity = identity_of(self.arrival.message)
+        known = {one.message_id: one for one in facts.messages.get(identity, ())}
+        print_ = self.arrival.message.fingerprint
+        before = known.get(message_id) or KnownMessage(
+            message_id, self.variant, subject_digest(print_), print_.text, {}, frozenset()
+        )
+        people = (one.person_id for one in self.filed_on if one.person_id)
+        known[message_id] = replace(
+            before,
+            captured={**before.captured, user_id: self.arrival.delivery_id},
+            filed_on=before.filed_on.union(people),
+        )
+        return {**facts.messages, identity: tuple(known.values())}
+
+    def _held_after(self, facts: Facts) -> Mapping[bytes, tuple[HeldMail, ...]]:
+        if not self.resolves:
+            return facts.held
+        identity = identity_of(self.arrival.message)
+        left = (one for one in facts.held.get(identity, ()) if one.delivery_id not in self.resolves)
+        return {**facts.held, identity: tuple(left)}
+
+    def _threads_after(self, facts: Facts) -> Mapping[str, KnownThread]:
+        plan = self.thread
+        if plan is None:
+            return facts.threads
+        known = KnownThread(plan.thread_id, plan.base_subject, frozenset(plan.correspondents))
+        joined = {
+            name: replace(other, thread_id=plan.thread_id)
+            for name, other in facts.threads.items()
+            if other.thread_id in plan.joins
+        }
+        return {**facts.threads, **joined, **dict.fromkeys(plan.new_ids, known)}
+
+
+def _counted(counts: Mapping[K, int], key: K) -> Mapping[K, int]:
+    return {**counts, key: counts.get(key, 0) + 1}
+
+
+def _with(
+    before: Mapping[K, tuple[V, ...]], more: Mapping[K, tuple[V, ...]]
+) -> Mapping[K, tuple[V, ...]]:
+    return {**before, **{key: (*before.get(key, ()), *values) for key, values in more.items()}}

@@ -1,0 +1,1 @@
+"""Who vouches for a mail: envelope and message to a verdict."""

@@ -1,0 +1,79 @@
+"""Values for tests of what is decided: Hanako and Taro of corp.example, and mail from Hanako."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from dropbox.content import InMemory
+from dropbox.envelope import Authority, Envelope, Recipient
+from dropbox.filing.decide import decide
+from dropbox.filing.decision import Arrival, Decision
+from dropbox.filing.standing import Facts, Kind, KnownPerson, Rules, Standing, User, UserAddress
+from dropbox.ids import derive, mint
+from dropbox.mail.message import Fingerprint, Mailbox, Message
+
+ACCOUNT = UUID("01900000-0000-7000-8000-000000000001")
+HANAKO = UUID("01900000-0000-7000-8000-000000000002")
+TARO = UUID("01900000-0000-7000-8000-000000000003")
+ADDRESS = UUID("01900000-0000-7000-8000-000000000004")
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+OWN = "hanako@corp.example"
+DEFAULT = Rules()
+COLLEAGUE = "taro@corp.example"
+
+
+def mailboxes(*emails: str) -> tuple[Mailbox, ...]:
+    return tuple(Mailbox(email) for email in emails)
+
+
+def mail(*to: str, author: str | None = OWN, **fields: object) -> Message:
+    """A mail from Hanako to `to`."""
+    base = Message(
+        fingerprint=Fingerprint(b"Sun, 22 Nov 2026 12:00:00 +0000", b"Offer", b"t" * 32),
+        rfc_message_id="one@corp.example",
+        author=Mailbox(author) if author else None,
+        to=mailboxes(*to),
+        subject="Offer",
+        sent_at=NOON,
+        text="Hello",
+        reply=(0, 5),
+    )
+    return replace(base, **fields)  # type: ignore[arg-type]
+
+
+def arrival(
+    message: Message,
+    *,
+    user: UUID = HANAKO,
+    mail_from: str = OWN,
+    authority: Authority = Authority.LIVE,
+) -> Arrival:
+    recipient = Recipient(ACCOUNT, user, ADDRESS, "hanako.aaaaaaaaaaaaaaaa@dropbox.example")
+    envelope = Envelope(
+        "192.0.2.1", "client", mail_from, (recipient,), InMemory(b"raw"), NOON, authority
+    )
+    mail_id = mint()
+    return Arrival(mail_id, derive(mail_id, "delivery"), recipient, envelope, message)
+
+
+def standing(*, rules: Rules = DEFAULT, active: bool = True, **facts: object) -> Standing:
+    user = User(HANAKO, OWN, active, rules, frozenset({OWN, "h@home.example"}), frozenset())
+    users = {
+        OWN: (UserAddress(HANAKO, True, True),),
+        "h@home.example": (UserAddress(HANAKO, True, True),),
+        COLLEAGUE: (UserAddress(TARO, True, True),),
+    }
+    given_users = facts.pop("users", {})
+    assert isinstance(given_users, dict)
+    return Standing(user, "dropbox.example", Facts(b"k" * 32, users=users | given_users, **facts))  # type: ignore[arg-type]
+
+
+def decided(message: Message, known: Standing | None = None, **given: object) -> Decision:
+    return decide(arrival(message, **given), known or standing())  # type: ignore[arg-type]
+
+
+def person(kind: Kind, email: str) -> dict[str, tuple[KnownPerson, ...]]:
+    return {email: (KnownPerson(mint(), kind),)}
