@@ -1,0 +1,204 @@
+"""The mail itself: from DATA to CRLF.CRLF, in bulk (RFC 5321 section 4.5.2).
+
+Nothing here waits, and nothing here looks at single lines: chunks go in as the socket gives them,
+and the work is done by a few C-speed searches in each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import IO, Literal
+
+from dropbox.content import Content, InMemory, Spilled
+from dropbox.filing.outcomes import NotRecorded, Reason
+from dropbox.wire.limits import MemoryBudget
+
+SPILL_BYTES = 1 << 18
+"""Above this a mail waits on disk."""
+
+WASTE_FACTOR = 4
+"""So many times its limit is read of a mail that is too big, to answer it in the right place."""
+
+_END = b"\r\n.\r\n"
+_DOT_LINE = b"\r\n."
+
+
+class DotDecoder:
+    r"""Finds the end of the mail and undoes dot-stuffing, whatever the chunks are.
+
+    Only exactly CRLF.CRLF ends a mail; with anything else (`\n.\r\n`, `\r\n.\n`) a second
+    mail could be smuggled in (CVE-2023-51764 and its kin).
+    """
+
+    def __init__(self) -> None:
+        self._held = b"\r\n"  # As if a line had just ended: the mail may begin with a dot.
+        self._virtual = 2
+        self.rest: bytes | None = None
+        """What came behind the end; None as long as the end has not come."""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return what is certain now of the decoded mail; it never ends within a line end."""
+        data = self._held + chunk
+        # One search where most chunks have nothing to find; the end begins with what it looks for.
+        dot = data.find(_DOT_LINE)
+        end = data.find(_END, dot) if dot >= 0 else -1
+        if end >= 0:
+            self.rest = data[end + len(_END) :]
+            piece = data[: end + 2]
+        else:
+            keep = _open_end(data)
+            self._held = data[len(data) - keep :]
+            piece = data[: len(data) - keep]
+        if dot >= 0:
+            piece = piece.replace(_DOT_LINE, b"\r\n")
+        if self._virtual and piece:
+            piece = piece[self._virtual :]
+            self._virtual = 0
+        return piece
+
+
+def _open_end(data: bytes) -> int:
+    """How many bytes at the end of `data` may be the beginning of the end."""
+    for size in (4, 3, 2, 1):
+        if data.endswith(_END[:size]):
+            return size
+    return 0
+
+
+def has_bare_newline(piece: bytes) -> bool:
+    """Whether a CR or LF stands alone; `piece` must not begin or end within a CRLF."""
+    pairs = piece.count(b"\r\n")
+    return piece.count(b"\n") != pairs or piece.count(b"\r") != pairs
+
+
+def normalized(piece: bytes) -> bytes:
+    """Return `piece` with CRLF for every bare CR and bare LF."""
+    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+
+
+class _Counted(InMemory):
+    """Content in memory that gives its bytes back to the budget."""
+
+    def __init__(self, data: bytes, budget: MemoryBudget) -> None:
+        super().__init__(data)
+        self._budget = budget
+        self._counted = len(data)
+
+    def close(self) -> None:
+        super().close()
+        self._budget.give(self._counted)
+        self._counted = 0
+
+
+class DataReader:
+    """One mail being received: in memory first, in an unlinked file of the spill folder if large.
+
+    Never raises while data comes: a mail that cannot be taken is read to its end and thrown away,
+    so that the reply comes in the right place; `content` then raises.
+    """
+
+    def __init__(
+        self,
+        budget: MemoryBudget,
+        spill_dir: Path,
+        max_bytes: int,
+        bare_newline: Literal["normalize", "reject"] = "normalize",
+    ) -> None:
+        self._decoder = DotDecoder()
+        self._budget = budget
+        self._spill_dir = spill_dir
+        self._max_bytes = max_bytes
+        self._reject_bare = bare_newline == "reject"
+        self._pieces: list[bytes] = []
+        self._file: IO[bytes] | None = None
+        self._size = 0
+        self._failure: NotRecorded | None = None
+        self.received = 0
+        """Bytes that came over the wire so far."""
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether so much came beyond the limit that waiting for the end is not worth it."""
+        return self.received > WASTE_FACTOR * self._max_bytes
+
+    def feed(self, chunk: bytes) -> bytes | None:
+        """Take a chunk; return what stood behind the end of the mail, or None if it goes on."""
+        self.received += len(chunk)
+        piece = self._decoder.feed(chunk)
+        if piece and self._failure is None:
+            try:
+                self._take(piece)
+            except NotRecorded as failure:
+                self.abandon()
+                self._failure = failure
+        return self._decoder.rest
+
+    def content(self) -> Content:
+        """Return the mail, once `feed` has seen its end; whoever gets it closes it.
+
+        Raises `NotRecorded`: `too_big`, `bare_newline` (when it is rejected), `busy` (no room).
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._file is not None:
+            file, self._file = self._file, None
+            try:
+                file.flush()
+            except OSError as error:
+                _close(file)
+                raise NotRecorded(Reason.BUSY, f"spill file: {error.strerror}") from error
+            return Spilled(file, self._size)
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        return _Counted(data, self._budget)
+
+    def abandon(self) -> None:
+        """Give memory and file back; idempotent, and nothing after `content` gave them away."""
+        if self._file is not None:
+            _close(self._file)
+            self._file = None
+        self._forget_pieces()
+
+    def _take(self, piece: bytes) -> None:
+        if has_bare_newline(piece):
+            if self._reject_bare:
+                raise NotRecorded(Reason.BARE_NEWLINE)
+            piece = normalized(piece)
+        self._size += len(piece)
+        if self._size > self._max_bytes:
+            raise NotRecorded(Reason.TOO_BIG)
+        if self._file is None:
+            if self._size <= SPILL_BYTES and self._budget.take(len(piece)):
+                self._pieces.append(piece)
+                return
+            self._file = self._spill()
+        self._write(self._file, piece)
+
+    def _spill(self) -> IO[bytes]:
+        try:
+            file: IO[bytes] = tempfile.TemporaryFile(dir=self._spill_dir)  # noqa: SIM115 - stays open
+        except OSError as error:
+            raise NotRecorded(Reason.BUSY, f"spill folder: {error.strerror}") from error
+        self._file = file
+        for piece in self._pieces:
+            self._write(file, piece)
+        self._forget_pieces()
+        return file
+
+    def _write(self, file: IO[bytes], piece: bytes) -> None:
+        try:
+            file.write(piece)
+        except OSError as error:
+            raise NotRecorded(Reason.BUSY, f"spill file: {error.strerror}") from error
+
+    def _forget_pieces(self) -> None:
+        self._budget.give(sum(map(len, self._pieces)))
+        self._pieces.clear()
+
+
+def _close(file: IO[bytes]) -> None:
+    # Closing flushes; on a full disk that fails again, and the file is closed all the same.
+    with contextlib.suppress(OSError):
+        file.close()

@@ -1,0 +1,169 @@
+"""The mail within the dialogue: receive it, hand it over, say what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from dropbox.content import Content
+from dropbox.envelope import Envelope, Recipient
+from dropbox.filing.delivery import Delivery
+from dropbox.filing.outcomes import OUTCOMES, TRY_AGAIN, NotRecorded, Reply
+from dropbox.wire.context import Context, Kind
+from dropbox.wire.data import DataReader
+from dropbox.wire.dialogue import Dialogue
+from dropbox.wire.failures import describe
+
+log = structlog.get_logger()
+
+_READY = b"354 End data with <CR><LF>.<CR><LF>\r\n"
+
+
+class Transfer(Dialogue):
+    """A dialogue that can take a mail; which commands lead there is the business of `session`."""
+
+    def __init__(self, context: Context, kind: Kind) -> None:
+        super().__init__(context, kind)
+        self._mail_from: str | None = None
+        self._recipients: list[Recipient] = []
+        self._answers: list[int] = []
+        """For each RCPT that was accepted: which recipient it named."""
+        self._incoming: DataReader | None = None
+        self._data_end: asyncio.Future[None] | None = None
+        self._data_began = 0.0
+        self._data_moved = 0.0
+
+    def _in_mail(self) -> bool:
+        return self._mail_from is not None
+
+    def _forget_mail(self) -> None:
+        self._mail_from = None
+        self._recipients = []
+        self._answers = []
+
+    async def _take_mail(self) -> None:
+        settings = self.context.settings
+        reader = DataReader(
+            self.context.memory,
+            settings.spill_dir,
+            settings.max_message_bytes,
+            settings.bare_newline,
+        )
+        self._out.append(_READY)
+        await self._flush()
+        try:
+            await self._receive(reader)
+            content = reader.content()
+        except NotRecorded as failure:
+            self._not_recorded(failure)
+        else:
+            await self._hand_over(content)
+        finally:
+            reader.abandon()
+            self._forget_mail()
+        self._allow(settings.command_timeout)
+        if reader.hopeless:
+            self._hang_up()
+
+    # DATA
+
+    async def _receive(self, reader: DataReader) -> None:
+        """Let everything that comes go straight into `reader`, until the end of the mail."""
+        self._data_end = self.loop.create_future()
+        self._data_began = self._data_moved = self.loop.time()
+        self._allow(self.context.settings.data_timeout)
+        self._incoming = reader
+        try:
+            if self._inbox.at_eof():
+                raise ConnectionResetError
+            self.data_received(self._inbox.take_all())
+            await self._data_end
+        finally:
+            self._incoming = None
+
+    def data_received(self, data: bytes) -> None:
+        reader = self._incoming
+        if reader is None or self._hung_up:
+            super().data_received(data)
+            return
+        self._data_moved = self.loop.time()
+        rest = reader.feed(data)
+        if rest is None and not reader.hopeless:
+            return
+        self._incoming = None
+        if rest:
+            self._inbox.feed_data(rest)
+        if self._data_end is not None and not self._data_end.done():
+            self._data_end.set_result(None)
+
+    def eof_received(self) -> bool:
+        if self._incoming is not None and self._data_end is not None:
+            self._incoming = None
+            self._data_end.set_exception(ConnectionResetError("end of input within the mail"))
+        return super().eof_received()
+
+    def _time_is_up_at(self) -> float:
+        """Within a mail the time budget grows with every byte that comes (trap C)."""
+        reader = self._incoming
+        if reader is None:
+            return self._deadline
+        settings = self.context.settings
+        earned = settings.data_timeout + reader.received / settings.data_bytes_per_second
+        return min(self._data_moved + settings.data_timeout, self._data_began + earned)
+
+    # Down the road
+
+    async def _hand_over(self, content: Content) -> None:
+        """Take the mail down the road in a task of its own, which nobody cancels (trap B)."""
+        settings = self.context.settings
+        task = self.loop.create_task(self._accept(self._envelope(content)))
+        self.context.in_flight.add(task)
+        task.add_done_callback(self.context.in_flight.discard)
+        self._allow(settings.accept_timeout + settings.command_timeout)
+        done, _ = await asyncio.wait({task}, timeout=settings.accept_timeout)
+        result = task.result() if done and not task.cancelled() else None
+        if isinstance(result, NotRecorded):
+            self._not_recorded(result)
+        elif result is None or len(result) != len(self._recipients):
+            self._answer([TRY_AGAIN] * len(self._recipients))
+        else:
+            self._answer([delivery.reply for delivery in result])
+
+    def _envelope(self, content: Content) -> Envelope:
+        return Envelope(
+            peer=self.peer,
+            helo=self.session.host_name or "",
+            mail_from=self._mail_from or "",
+            recipients=tuple(self._recipients),
+            content=content,
+            received_at=datetime.now(UTC),
+        )
+
+    async def _accept(self, envelope: Envelope) -> Sequence[Delivery] | NotRecorded | None:
+        """Never raises; None when something went wrong that nobody foresaw."""
+        try:
+            return await self.context.accept(envelope)
+        except NotRecorded as failure:
+            return failure
+        except Exception as error:  # noqa: BLE001 - the peer gets 451, whatever it is (trap A)
+            log.error("mail_failed", **describe(error))  # noqa: TRY400 - no traceback: secrets
+            return None
+        finally:
+            envelope.content.close()
+
+    def _not_recorded(self, failure: NotRecorded) -> None:
+        row = OUTCOMES[failure.reason]
+        self.context.counts[failure.reason] += 1
+        log.debug(row.event, reason=failure.reason, peer=self.peer, detail=str(failure))
+        self._answer([row.reply] * len(self._recipients))
+
+    def _answer(self, outcomes: Sequence[Reply]) -> None:
+        """Say what became of the mail, `outcomes` being in the order of the recipients.
+
+        SMTP has one reply for all of them: good when all are, else they all come again.
+        """
+        first = outcomes[0]
+        self._say(first if all(reply.code == first.code for reply in outcomes) else TRY_AGAIN)
