@@ -1,0 +1,1 @@
+"""Postgres: tables, migrations, the ledger that writes mail, and what commands read and change."""

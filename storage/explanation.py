@@ -1,0 +1,125 @@
+"""What happened to a mail and which rule decided, in words: English and Japanese."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dropbox.filing.correspondents import WHY, Why
+from dropbox.filing.decision import Step
+from dropbox.filing.outcomes import OUTCOMES, Reason
+
+Words = tuple[str, str]
+"""English, Japanese."""
+
+_QUESTIONS: dict[str, Words] = {
+    "user": ("Is the user active?", "利用者は有効か"),
+    "never_log": ("Is anybody on a never-log list?", "記録しないリストに該当するか"),
+    "author": ("Who wrote it?", "誰が書いたか"),
+    "quota": ("Is there room for a stranger's mail?", "受信枠に空きがあるか"),
+    "recipients": ("Is it for anybody outside?", "社外の宛先があるか"),
+    "correspondent": ("Whom to record it for?", "誰に記録するか"),
+    "seen": ("Was it recorded before?", "記録済みか"),
+    "address": ("Which dropbox address?", "どのアドレス宛か"),
+    "database": ("Can it be written?", "書き込めるか"),
+}
+
+_RESULTS: dict[tuple[str, str], Words] = {
+    ("user", "suspended"): ("{} is suspended", "{} は停止中です"),
+    ("never_log", "masked"): (
+        "left out, being on a never-log list: {}",
+        "記録しないリストにより除外：{}",
+    ),
+    ("author", "unclear"): ("unclear: {}", "不明確：{}"),
+    ("author", "own"): ("{}, an allowed sender of the user", "{}（利用者本人の送信元）"),
+    ("author", "colleague"): ("{}, a colleague", "{}（同僚）"),
+    ("author", "imported"): ("{}, in the user's own old mail", "{}（取り込んだメール）"),
+    ("author", "pending"): (
+        "{}, a sender of the user that waits for proof",
+        "{}（確認待ちの送信元）",
+    ),
+    ("author", "stranger"): (
+        "{}, who is no allowed sender of the user",
+        "{}（許可された送信元ではありません）",
+    ),
+    ("author", "delivery_report"): (
+        "a mail system, about the message {}",
+        "メールシステム（対象：{}）",
+    ),
+    ("author", "released"): ("let in by hand", "手動で許可されました"),
+    ("quota", "used_up"): (
+        "no: too many mails of strangers came today",
+        "いいえ：本日の上限を超えました",
+    ),
+    ("recipients", "nobody"): ("no: it names nobody but the user", "いいえ：利用者以外いません"),
+    ("recipients", "internal"): ("no, colleagues only: {}", "いいえ、社内のみ：{}"),
+    ("seen", "before"): ("yes", "はい"),
+    ("seen", "variant"): (
+        "another mail with the same Message-ID and other content was",
+        "同じMessage-IDで内容の異なるメールが記録済みです",
+    ),
+    ("seen", "by_another_user"): ("yes, by another user", "はい、別の利用者が記録しました"),
+    ("address", "postmaster"): ("postmaster", "postmaster"),
+    ("address", "exposed"): (
+        "a dropbox address stands in To or Cc, where everybody can read it",
+        "専用アドレスが To または Cc にあり、全員に見えています",
+    ),
+    ("database", "unreadable"): ("no: {}", "いいえ：{}"),
+}
+
+_ACTIONS: dict[str, Words] = {
+    "file": ("recorded for {}: {}", "{} に記録：{}"),
+    "create": ("{} was created: {}", "{} を新規作成：{}"),
+    "skip": ("not recorded for {}: {}", "{} には記録せず：{}"),
+}
+
+_REMARKS = {("never_log", "masked"), ("seen", "variant"), ("address", "exposed")}
+"""Answers that decide nothing by themselves."""
+
+_BY_REASON: dict[Reason, Words] = {
+    Reason.NEVER_LOG: ("the never-log list: {}", "記録しないリスト：{}"),
+    Reason.TOO_MANY_NEW: ("the rule max_new_people", "ルール max_new_people"),
+    Reason.SEEN_BEFORE: ("it was recorded before", "記録済みのため"),
+}
+
+_DECIDED_BY: Words = ("Decided by: {}", "決め手：{}")
+
+
+def explain(
+    reason: Reason, steps: Sequence[Step], note: str = "", language: str | None = None
+) -> list[str]:
+    """Return lines: the outcome in words, each question with its answer, and what decided."""
+    row = OUTCOMES[reason]
+    lines = [row.ja if language == "ja" else row.en]
+    lines += [f"{_in(language, _question(step))} {answer(step, language)}" for step in steps]
+    if decided := _decided_by(reason, steps, note, language):
+        lines.append(_in(language, _DECIDED_BY).format(decided))
+    return lines
+
+
+def answer(step: Step, language: str | None = None) -> str:
+    """Return the answer that a step gave, in words."""
+    if step.step == "correspondent":
+        action, _, why = step.result.partition(":")
+        if action in _ACTIONS and why in Why.__members__.values():
+            return _in(language, _ACTIONS[action]).format(step.detail, _in(language, WHY[Why(why)]))
+    words = _RESULTS.get((step.step, step.result))
+    if words is None:
+        return f"{step.result} {step.detail}".strip()
+    return _in(language, words).format(step.detail)
+
+
+def _question(step: Step) -> Words:
+    return _QUESTIONS.get(step.step, (f"{step.step}:", f"{step.step}："))
+
+
+def _decided_by(
+    reason: Reason, steps: Sequence[Step], note: str, language: str | None
+) -> str | None:
+    if reason in _BY_REASON:
+        return _in(language, _BY_REASON[reason]).format(note)
+    deciding = [step for step in steps if (step.step, step.result) not in _REMARKS]
+    return answer(deciding[-1], language) if deciding else None
+
+
+def _in(language: str | None, words: Words) -> str:
+    return words[1] if language == "ja" else words[0]

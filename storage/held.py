@@ -1,0 +1,205 @@
+"""Held mail: what waits for a person's decision, and what that decision does.
+
+Releasing a mail walks the road again from its raw bytes, past the one gate that it was held at, and
+changes its own delivery row: nothing is decided twice, and nothing in part.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from dropbox.content import InMemory
+from dropbox.envelope import Authority, Envelope, Recipient
+from dropbox.filing.decision import Arrival, Release
+from dropbox.filing.delivery import Delivery
+from dropbox.filing.outcomes import OUTCOMES, Kept, Outcome, Reason
+from dropbox.filing.standing import KnownPerson
+from dropbox.ids import mint
+from dropbox.mail.read import read
+from dropbox.trust.verdict import Verdict
+from storage.access import Pool
+from storage.errors import NotFound, Refused
+from storage.ledger import Ledger
+from storage.raw import read_raw
+
+_HELD = """
+select d.account_id, d.id, d.user_id, d.address_id, d.outcome, d.reason, d.received_at, d.verdict,
+       d.peer, d.helo, d.mail_from, d.suffix, d.raw_id, d.passed, a.local
+from delivery d
+left join dropbox_address a on a.account_id = d.account_id and a.id = d.address_id
+where d.account_id = $1 and d.id = $2 and d.outcome = 'held' and d.resolved_at is null
+"""
+
+_NOBODYS = "it was sent to postmaster and belongs to no user; it can only be discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a held mail after a person's decision."""
+
+    delivery: Delivery
+    held_for: Reason
+
+    @property
+    def still_held(self) -> bool:
+        """Whether another gate stopped it, or a never-log list that it fell under meanwhile."""
+        return self.delivery.outcome is Outcome.HELD or self.delivery.reason is Reason.NEVER_LOG
+
+
+async def release(
+    pool: Pool,
+    ledger: Ledger,
+    account_id: UUID,
+    delivery_id: UUID,
+    *,
+    person: KnownPerson | None = None,
+    email: str = "",
+    anew: bool = False,
+) -> Decided:
+    """Decide about a held mail again, past the gate that it was held at.
+
+    With `person` it is filed on that person alone, under `email`. With `anew` it passes no further
+    gate: something else has changed. Raises NotFound when it is not held any more, and Refused when
+    its bytes are not kept.
+    """
+    async with pool.acquire() as connection:
+        row = await connection.fetchrow(_HELD, account_id, delivery_id)
+        if row is None:
+            raise NotFound("this mail is not held, or no longer")
+        held_for = Reason(row["reason"])
+        if row["user_id"] is None:
+            raise Refused(_NOBODYS)
+        if OUTCOMES[held_for].kept is Kept.HEADERS:
+            raise Refused(
+                "only the headers of this mail were kept, its sender being over the day's quota; "
+                "discard it, or trust the sender and have it sent again"
+            )
+        pieces = read_raw(connection, account_id, row["raw_id"])
+        raw = b"".join([piece async for piece in pieces])
+    passes = {Reason(name) for name in json.loads(row["passed"])}
+    if not anew:
+        passes.add(held_for)
+    arrival = _arrival(row, raw, Release(frozenset(passes), row["raw_id"], person, email))
+    (delivery,) = await ledger.record((arrival,))
+    return Decided(delivery, held_for)
+
+
+def _arrival(row: Any, raw: bytes, decided: Release) -> Arrival:
+    recipient = Recipient(
+        row["account_id"], row["user_id"], row["address_id"], row["local"] or "", row["suffix"]
+    )
+    envelope = Envelope(
+        peer=row["peer"],
+        helo=row["helo"],
+        mail_from=row["mail_from"],
+        recipients=(recipient,),
+        content=InMemory(raw),
+        received_at=row["received_at"],
+        authority=Authority.RELEASED,
+    )
+    return Arrival(
+        mail_id=row["raw_id"],
+        delivery_id=row["id"],
+        recipient=recipient,
+        envelope=envelope,
+        message=read(raw),
+        verdict=Verdict(row["verdict"]),
+        release=decided,
+    )
+
+
+_DISCARD = """
+update delivery set resolved_at = now(), resolution = 'discarded', raw_id = null
+where account_id = $1 and id = $2 and outcome = 'held' and resolved_at is null
+returning id
+"""
+_STOP_WAITING = "delete from waiting where account_id = $1 and delivery_id = $2 returning email"
+_NO_LONGER_IN_PART = """
+update delivery set reason = 'filed'
+where account_id = $1 and id = $2 and reason = 'filed_in_part'
+"""
+_FORGET = """
+delete from raw_mail r
+where r.account_id = $1 and r.id = $2
+and not exists (select from delivery d where d.account_id = r.account_id and d.raw_id = r.id)
+and not exists (select from message m where m.account_id = r.account_id and m.raw_id = r.id)
+"""
+
+
+async def discard(pool: Pool, account_id: UUID, delivery_id: UUID) -> None:
+    """Decide that a held mail is not wanted: its row stays, its bytes go.
+
+    Of a mail that was filed in part it ends the waiting of the others. Raises NotFound when
+    nothing of it waits.
+    """
+    keys = (account_id, delivery_id)
+    async with pool.acquire() as connection, connection.transaction():
+        raw_id = await connection.fetchval(
+            "select raw_id from delivery where account_id = $1 and id = $2 for update", *keys
+        )
+        held = await connection.fetchval(_DISCARD, *keys)
+        waited = await connection.fetch(_STOP_WAITING, *keys)
+        if held is None and not waited:
+            raise NotFound("this mail does not wait for a decision, or no longer")
+        await connection.execute(_NO_LONGER_IN_PART, *keys)
+        if held:
+            await connection.execute(_FORGET, account_id, raw_id)
+
+
+async def note_seen(pool: Pool, seen: list[tuple[UUID, UUID]]) -> None:
+    """Note that somebody has listed these mails, by account and delivery: now they may expire."""
+    await pool.execute(
+        "update delivery d set seen_at = now() from unnest($1::uuid[], $2::uuid[]) as s(a, id)"
+        " where d.account_id = s.a and d.id = s.id and d.seen_at is null and d.outcome = 'held'",
+        [account_id for account_id, _ in seen],
+        [delivery_id for _, delivery_id in seen],
+    )
+
+
+async def note_decision(
+    pool: Pool, account_id: UUID, delivery_id: UUID, actor: str, action: str, **detail: str
+) -> None:
+    """Write into the audit who decided what about a held mail."""
+    await pool.execute(
+        "insert into audit (account_id, id, actor, action, detail) values ($1, $2, $3, $4, $5)",
+        account_id,
+        mint(),
+        actor,
+        action,
+        json.dumps({"delivery": str(delivery_id), **detail}),
+    )
+
+
+# A suspended user's mail is kept for 30 days, and like all held mail only expires once seen.
+_EXPIRED = """
+update delivery d set resolved_at = now(), resolution = 'expired', raw_id = null
+from delivery old
+where d.account_id = old.account_id and d.id = old.id
+and d.outcome = 'held' and d.resolved_at is null and d.seen_at is not null
+and (($1 > 0 and d.seen_at < now() - make_interval(days => $1))
+     or (d.reason = 'user_suspended' and d.received_at < now() - interval '30 days'))
+returning d.account_id, old.raw_id
+"""
+_SHORT_LIVED = """
+update delivery d set raw_id = null from raw_mail r
+where r.expires_at < now() and d.account_id = r.account_id and d.raw_id = r.id
+and d.outcome = 'skipped'
+returning d.account_id, r.id
+"""
+
+
+async def expire(pool: Pool, held_days: int) -> int:
+    """Let go of the bytes of mail whose time is over; return of how many.
+
+    Held mail that somebody has listed, `held_days` after that (0: never); mail that was not
+    recorded, after 30 days. The rows stay and say so.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        over = await connection.fetch(_EXPIRED, held_days)
+        over += await connection.fetch(_SHORT_LIVED)
+        for account_id, raw_id in over:
+            await connection.execute(_FORGET, account_id, raw_id)
+    return len(over)

@@ -1,0 +1,334 @@
+"""Writes mail: many in one transaction, every promise a constraint, 250 after the commit alone.
+
+Sessions hand in what they have ready and wait. As soon as the previous transaction is done, all
+that wait are taken through one: one reading of what is known, `decide` for each in turn, one
+insert. Where the database took fewer rows than were decided, somebody else was faster: roll back,
+read, decide again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from dropbox.content import CHUNK_BYTES, Content
+from dropbox.filing.decide import decide, unreadable
+from dropbox.filing.decision import Arrival, Decision, Release
+from dropbox.filing.delivery import Delivery
+from dropbox.filing.outcomes import NotRecorded, Reason
+from dropbox.filing.standing import Facts, Standing
+from storage import raw
+from storage.insert import INSERT, arguments, expected
+from storage.rows import Batch, RawMail, steps_json
+from storage.standing import read_standing
+
+MOST_AT_ONCE = 64
+"""Mails in one transaction; beyond it only latency grows."""
+
+ALONE_BYTES = 256 * 1024
+"""A mail above this commits alone, so that it delays nobody."""
+
+MOST_ATTEMPTS = 20
+"""Races that one batch may lose before its senders are asked to come again."""
+
+OVERTAKEN = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+)
+CULPRIT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""SQLSTATE classes 22 and 23: one mail of the batch cannot be written as it is."""
+
+DOWN = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    TimeoutError,
+)
+
+log = structlog.get_logger()
+
+
+Gained = Callable[[set[tuple[UUID, str]]], None]
+"""Told after a commit which addresses, by account, have a person now who had none."""
+
+
+class _Overtaken(Exception):
+    """Somebody else wrote first what this batch had decided to write."""
+
+
+@dataclass(slots=True, eq=False)
+class _Mail:
+    """All arrivals of one envelope, and who waits for them."""
+
+    arrivals: Sequence[Arrival]
+    done: asyncio.Future[tuple[Delivery, ...]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    errors: list[str] = field(default_factory=list)
+    """Why the database would not take it, each time it was tried alone."""
+
+    @property
+    def culprit(self) -> str:
+        """Empty unless it was refused twice: once may be a row that went away meanwhile."""
+        return self.errors[-1] if len(self.errors) > 1 else ""
+
+    @property
+    def content(self) -> Content:
+        return self.arrivals[0].envelope.content
+
+
+class Ledger:
+    """The one writer of mail in a process. `record` is the `Record` of the intake."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool[Any],
+        mail_domain: str,
+        *,
+        held_quota: int = 200,
+        gained: Gained = lambda _: None,
+    ) -> None:
+        self._pool = pool
+        self._mail_domain = mail_domain
+        self._held_quota = held_quota
+        self._gained = gained
+        self._waiting: deque[_Mail] = deque()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def record(self, arrivals: Sequence[Arrival]) -> tuple[Delivery, ...]:
+        """Write all arrivals of one envelope; returns after the commit, in their order.
+
+        Cancelling the caller does not undo it. Raises `NotRecorded` when nothing was written.
+        """
+        mail = _Mail(arrivals)
+        if mail.content.size > ALONE_BYTES:
+            return await asyncio.shield(asyncio.ensure_future(self._alone(mail)))
+        self._waiting.append(mail)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all())
+        return await mail.done
+
+    async def foresee(self, arrivals: Sequence[Arrival]) -> tuple[Decision, ...]:
+        """Return what `record` would decide now; writes nothing."""
+        async with self._pool.acquire() as connection:
+            return tuple(decision for decision, _ in await self._decide(connection, arrivals))
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                count = min(len(self._waiting), MOST_AT_ONCE)
+                await self._settle([self._waiting.popleft() for _ in range(count)])
+        finally:
+            self._writer = None
+
+    async def _alone(self, mail: _Mail) -> tuple[Delivery, ...]:
+        await self._settle([mail])
+        return await mail.done
+
+    async def _settle(self, mails: Sequence[_Mail]) -> None:
+        """Write `mails` and tell everybody who waits what became of theirs."""
+        try:
+            written = await self._write(mails)
+        except CULPRIT as error:
+            await self._split(mails, error)
+        except NotRecorded as error:
+            _fail(mails, error)
+        except DOWN as error:
+            log.warning("database_down", error=type(error).__name__)
+            _fail(mails, NotRecorded(Reason.DATABASE_DOWN, type(error).__name__))
+        except BaseException as error:
+            _fail(mails, NotRecorded(Reason.DATABASE_DOWN, type(error).__name__))
+            if not isinstance(error, Exception):
+                raise
+            log.exception("ledger_failed")
+        else:
+            for mail, deliveries in zip(mails, written, strict=True):
+                if not mail.done.done():
+                    mail.done.set_result(deliveries)
+
+    async def _split(self, mails: Sequence[_Mail], error: asyncpg.PostgresError) -> None:
+        """Find the mail that the database cannot take; that one alone is held as it came."""
+        if len(mails) == 1:
+            mail = mails[0]
+            if mail.culprit:
+                _fail(mails, NotRecorded(Reason.DATABASE_DOWN, mail.culprit))
+                return
+            log.warning("mail_not_taken", sqlstate=error.sqlstate, error=type(error).__name__)
+            mail.errors.append(f"{type(error).__name__} {error.sqlstate}")
+            await self._settle(mails)
+            return
+        middle = len(mails) // 2
+        await self._settle(mails[:middle])
+        await self._settle(mails[middle:])
+
+    async def _write(self, mails: Sequence[_Mail]) -> list[tuple[Delivery, ...]]:
+        for attempt in range(MOST_ATTEMPTS):
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    written, gained = await self._write_once(connection, mails)
+            except (_Overtaken, *OVERTAKEN):
+                log.debug("overtaken", attempt=attempt, mails=len(mails))
+            else:
+                if gained:
+                    self._gained(gained)
+                return written
+        raise NotRecorded(Reason.BUSY, "lost too many races")
+
+    async def _write_once(
+        self, connection: Any, mails: Sequence[_Mail]
+    ) -> tuple[list[tuple[Delivery, ...]], set[tuple[UUID, str]]]:
+        arrivals = [arrival for mail in mails for arrival in mail.arrivals]
+        culprits = {
+            id(one): mail.culprit for mail in mails for one in mail.arrivals if mail.culprit
+        }
+        decided = await self._decide(connection, arrivals, culprits)
+        batch = Batch()
+        for decision, facts in decided:
+            batch.add(decision, facts.key)
+        for decision, _ in decided:
+            # One whom nobody may log by now stays held, for a person to discard.
+            release = decision.arrival.release
+            if release and decision.reason is not Reason.NEVER_LOG:
+                await _redecide(connection, decision, release)
+        await _insert(connection, batch)
+        for decision, _ in decided:
+            await _settle_others(connection, decision)
+        deliveries = iter([_delivery(decision) for decision, _ in decided])
+        gained = {(row[0], row[1]) for row in batch.rows["person_email"]}
+        return [tuple(next(deliveries) for _ in mail.arrivals) for mail in mails], gained
+
+    async def _decide(
+        self, connection: Any, arrivals: Sequence[Arrival], culprits: dict[int, str] | None = None
+    ) -> list[tuple[Decision, Facts]]:
+        known = await read_standing(connection, arrivals)
+        decided: list[tuple[Decision, Facts]] = []
+        for arrival in arrivals:
+            account_id, user_id = arrival.recipient.account_id, arrival.recipient.user_id
+            facts = known.facts.get(account_id, Facts())
+            user = known.users[user_id] if user_id else None
+            if culprit := (culprits or {}).get(id(arrival)):
+                decision = unreadable(arrival, culprit)
+            else:
+                decision = decide(
+                    arrival, Standing(user, self._mail_domain, facts, self._held_quota)
+                )
+            known.facts[account_id] = facts.after(decision)
+            decided.append((decision, facts))
+        return decided
+
+
+async def _insert(connection: Any, batch: Batch) -> None:
+    large = {}
+    for (account_id, raw_id), kept in batch.raws.items():
+        batch.rows["raw_mail"].append(
+            (account_id, raw_id, kept.size, kept.received_at, kept.expires_at)
+        )
+        if kept.size > CHUNK_BYTES:
+            large[account_id, raw_id] = kept
+        else:
+            batch.rows["raw_chunk"].append((account_id, raw_id, 0, _frame(kept)))
+    for rows in batch.rows.values():
+        # Everybody locks in one order, so two batches cannot wait for each other in a circle.
+        rows.sort(key=_sort_key)
+    counts = await connection.fetchrow(INSERT, *arguments(batch.rows))
+    if tuple(counts) != expected(batch.rows):
+        raise _Overtaken
+    for (account_id, raw_id), kept in large.items():
+        await raw.write_frames(connection, account_id, raw_id, kept.content)
+
+
+def _sort_key(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(str(value) for value in row[:3])
+
+
+def _frame(kept: RawMail) -> bytes:
+    return raw.frame(kept.content.read()[: kept.size])
+
+
+async def _settle_others(connection: Any, decision: Decision) -> None:
+    """Change the few older rows that a decision touches: held mail, threads, bouncing addresses."""
+    account_id = decision.arrival.recipient.account_id
+    at = decision.arrival.envelope.received_at
+    if decision.resolves:
+        await connection.execute(
+            "update delivery set resolved_at = $3, resolution = 'filed'"
+            " where account_id = $1 and id = any($2) and resolved_at is null",
+            account_id,
+            list(decision.resolves),
+            at,
+        )
+    if decision.thread and decision.thread.joins:
+        joined = await connection.fetch(
+            "update thread set joined_into = $3"
+            " where account_id = $1 and id = any($2) and joined_into is null returning id",
+            account_id,
+            list(decision.thread.joins),
+            decision.thread.thread_id,
+        )
+        if len(joined) != len(decision.thread.joins):
+            raise _Overtaken
+    if decision.bouncing:
+        await connection.execute(
+            "update person_email set bouncing_at = $3 where account_id = $1 and email = any($2)",
+            account_id,
+            list(decision.bouncing),
+            at,
+        )
+
+
+async def _redecide(connection: Any, decision: Decision, release: Release) -> None:
+    """Write a person's decision about a held mail into its own row, and keep its bytes for good."""
+    account_id, held_id = decision.arrival.recipient.account_id, decision.arrival.delivery_id
+    changed = await connection.fetchval(
+        "update delivery set outcome = $3, reason = $4, direction = $5, note = $6,"
+        " steps = steps || $7::jsonb, authority = 'released', duplicate_of = $8, passed = $9,"
+        " resolved_at = case when $3 = 'held' then null else now() end,"
+        " resolution = case when $3 = 'held' then null else 'released' end"
+        " where account_id = $1 and id = $2 and outcome = 'held' and resolved_at is null"
+        " returning id",
+        account_id,
+        held_id,
+        str(decision.outcome),
+        str(decision.reason),
+        decision.direction and str(decision.direction),
+        decision.note,
+        steps_json(decision),
+        decision.duplicate_of,
+        json.dumps(sorted(release.passes)),
+    )
+    if changed is None:
+        raise NotRecorded(Reason.BUSY, "somebody else has decided about this mail")
+    await connection.execute(
+        "delete from waiting where account_id = $1 and delivery_id = $2", account_id, held_id
+    )
+    if decision.is_filed:
+        await connection.execute(
+            "update raw_mail set expires_at = null where account_id = $1 and id = $2",
+            account_id,
+            release.raw_id,
+        )
+
+
+def _delivery(decision: Decision) -> Delivery:
+    arrival = decision.arrival
+    return Delivery(arrival.delivery_id, arrival.recipient, decision.reason, decision.note)
+
+
+def _fail(mails: Sequence[_Mail], error: NotRecorded) -> None:
+    for mail in mails:
+        if not mail.done.done():
+            mail.done.set_exception(error)
+            mail.done.exception()

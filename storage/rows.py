@@ -1,0 +1,293 @@
+"""Decisions as rows, for one insert of a whole batch."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from dropbox.content import Content
+from dropbox.filing.correspondents import Action
+from dropbox.filing.decision import Decision
+from dropbox.filing.identity import held_key_of, identity_of, masked_hash, subject_digest
+from dropbox.filing.outcomes import OUTCOMES, Kept, Outcome, Reason
+from dropbox.filing.people import new_person
+from dropbox.ids import derive
+from dropbox.mail.message import Mailbox, Message
+
+SHORT_LIVED = timedelta(days=30)
+"""How long mail is kept that is not recorded, or whose user is suspended."""
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """A raw mail to be kept: the whole of it, or its headers."""
+
+    content: Content
+    size: int
+    received_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(slots=True)
+class Batch:
+    """The rows of a batch by table, and the raw mails that they point to, by account and id."""
+
+    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    raws: dict[tuple[UUID, UUID], RawMail] = field(default_factory=dict)
+
+    def add(self, decision: Decision, key: bytes) -> None:
+        """Add everything that `decision` writes; `key` is the account's."""
+        if decision.reason is Reason.NEVER_LOG:
+            if decision.arrival.release is None:
+                self.rows["delivery"].append(_masked_delivery(decision, key))
+            return
+        if release := decision.arrival.release:
+            # Its delivery and its bytes are there already: the ledger changes the one row.
+            raw_id: UUID | None = release.raw_id
+        else:
+            raw_id = self._raw(decision)
+            self.rows["delivery"].append(_delivery(decision, raw_id))
+        if decision.is_filed:
+            self._filed(decision, raw_id)
+        if decision.outcome in {Outcome.FILED, Outcome.HELD}:
+            self._waiting(decision)
+
+    def _raw(self, decision: Decision) -> UUID | None:
+        kept = OUTCOMES[decision.reason].kept
+        if kept is Kept.ROW or (decision.is_filed and not decision.is_new_message):
+            return None
+        arrival = decision.arrival
+        content, received_at = arrival.envelope.content, arrival.envelope.received_at
+        raw_id, size, expires_at = arrival.mail_id, content.size, None
+        if kept is Kept.HEADERS:
+            raw_id, size = derive(raw_id, "headers"), min(size, arrival.message.header_bytes)
+        elif decision.reason in {Reason.INTERNAL_ONLY, Reason.USER_SUSPENDED}:
+            raw_id, expires_at = derive(raw_id, "short-lived"), received_at + SHORT_LIVED
+        self.raws[arrival.recipient.account_id, raw_id] = RawMail(
+            content, size, received_at, expires_at
+        )
+        return raw_id
+
+    def _filed(self, decision: Decision, raw_id: UUID | None) -> None:
+        arrival = decision.arrival
+        account_id = arrival.recipient.account_id
+        if decision.is_new_message:
+            self._thread(decision, account_id)
+            self.rows["message"].append(_message(decision, raw_id))
+            self._participants(decision, account_id)
+            self._parts(decision, account_id)
+        self._people(decision, account_id)
+        self.rows["capture"].append(
+            (
+                account_id,
+                decision.message_id,
+                arrival.recipient.user_id,
+                arrival.delivery_id,
+                str(decision.visibility),
+                arrival.envelope.received_at,
+                json.dumps([_named(one, decision) for one in arrival.message.bcc]),
+            )
+        )
+        at = timeline_at(arrival.message, arrival.envelope.received_at)
+        self.rows["filing"].extend(
+            (account_id, person_id, decision.message_id, email, at, arrival.delivery_id)
+            for person_id, email in decision.filings
+        )
+
+    def _thread(self, decision: Decision, account_id: UUID) -> None:
+        plan = decision.thread
+        if plan is None:
+            return
+        if plan.is_new:
+            self.rows["thread"].append((account_id, plan.thread_id))
+        correspondents = json.dumps(plan.correspondents)
+        self.rows["thread_message_id"].extend(
+            (account_id, name, plan.thread_id, plan.base_subject, correspondents)
+            for name in plan.new_ids
+        )
+
+    def _participants(self, decision: Decision, account_id: UUID) -> None:
+        message = decision.arrival.message
+        author = (message.author,) if message.author else ()
+        listed = (
+            ("from", author),
+            ("to", message.to),
+            ("cc", message.cc),
+            ("reply_to", message.reply_to),
+        )
+        position = 0
+        for role, mailboxes in listed:
+            for mailbox in mailboxes:
+                named = _named(mailbox, decision)
+                row = (account_id, decision.message_id, position, role)
+                self.rows["participant"].append((*row, named["email"], named["name"]))
+                position += 1
+
+    def _parts(self, decision: Decision, account_id: UUID) -> None:
+        self.rows["part"].extend(
+            (
+                account_id,
+                decision.message_id,
+                part.path,
+                part.filename,
+                part.content_type,
+                part.size,
+                part.sha256,
+                part.inline,
+                part.content_id,
+            )
+            for part in decision.arrival.message.attachments
+        )
+
+    def _people(self, decision: Decision, account_id: UUID) -> None:
+        created_at = decision.arrival.envelope.received_at
+        for one in decision.correspondents:
+            if one.action is not Action.CREATE:
+                continue
+            new = new_person(one, decision)
+            self.rows["person"].append(
+                (
+                    account_id,
+                    new.person_id,
+                    str(new.kind),
+                    new.name,
+                    new.family_name,
+                    new.given_name,
+                    new.company,
+                    new.source,
+                    created_at,
+                )
+            )
+            self.rows["person_email"].append((account_id, new.email, str(new.kind), new.person_id))
+
+    def _waiting(self, decision: Decision) -> None:
+        self.rows["waiting"].extend(
+            (
+                decision.arrival.recipient.account_id,
+                decision.arrival.delivery_id,
+                one.email,
+                decision.message_id,
+                one.name,
+                str(one.why),
+            )
+            for one in decision.waiting
+        )
+
+
+def timeline_at(message: Message, received_at: datetime) -> datetime:
+    """The earlier of Date and arrival: a Date in the future cannot pin a mail on top."""
+    return min(message.sent_at, received_at) if message.sent_at else received_at
+
+
+def _named(mailbox: Mailbox, decision: Decision) -> dict[str, str | None]:
+    if mailbox.email in decision.masked:
+        return {"name": None, "email": None}
+    return {"name": mailbox.name or None, "email": mailbox.email}
+
+
+def _message(decision: Decision, raw_id: UUID | None) -> Row:
+    arrival, message = decision.arrival, decision.arrival.message
+    received_at = arrival.envelope.received_at
+    return (
+        arrival.recipient.account_id,
+        decision.message_id,
+        identity_of(message),
+        decision.variant,
+        subject_digest(message.fingerprint),
+        message.fingerprint.text,
+        message.rfc_message_id,
+        decision.direction and str(decision.direction),
+        message.subject,
+        message.sent_at,
+        received_at,
+        timeline_at(message, received_at),
+        message.text,
+        *message.reply,
+        message.has_html,
+        message.automatic,
+        json.dumps(message.notes),
+        decision.thread and decision.thread.thread_id,
+        raw_id,
+    )
+
+
+def _delivery(decision: Decision, raw_id: UUID | None) -> Row:
+    arrival, message = decision.arrival, decision.arrival.message
+    held = decision.outcome is Outcome.HELD
+    readable = decision.reason is not Reason.UNREADABLE
+    return (
+        arrival.recipient.account_id,
+        arrival.delivery_id,
+        arrival.recipient.user_id,
+        arrival.recipient.address_id,
+        str(decision.outcome),
+        str(decision.reason),
+        arrival.envelope.received_at,
+        str(arrival.envelope.authority),
+        str(arrival.verdict),
+        arrival.envelope.peer,
+        storable(arrival.envelope.helo),
+        storable(arrival.envelope.mail_from),
+        storable(arrival.recipient.suffix),
+        decision.direction and str(decision.direction),
+        message.rfc_message_id if readable else None,
+        _sender(decision) if readable else None,
+        message.subject if readable else None,
+        identity_of(message),
+        held_key_of(message) if held else None,
+        raw_id,
+        decision.duplicate_of,
+        decision.note,
+        steps_json(decision),
+    )
+
+
+def _masked_delivery(decision: Decision, key: bytes) -> Row:
+    """Time, user, pattern and a keyed hash, and nothing else."""
+    arrival = decision.arrival
+    nothing = ""
+    return (
+        arrival.recipient.account_id,
+        arrival.delivery_id,
+        arrival.recipient.user_id,
+        arrival.recipient.address_id,
+        str(decision.outcome),
+        str(decision.reason),
+        arrival.envelope.received_at,
+        str(arrival.envelope.authority),
+        str(arrival.verdict),
+        *(nothing,) * 4,
+        *(None,) * 4,
+        masked_hash(arrival.message, key),
+        *(None,) * 3,
+        decision.note,
+        "[]",
+    )
+
+
+def _sender(decision: Decision) -> str | None:
+    message = decision.arrival.message
+    if message.author is None:
+        return message.from_text or None
+    return None if message.author.email in decision.masked else message.author.email
+
+
+def steps_json(decision: Decision) -> str:
+    """Return the questions and answers of a decision as they stand in `delivery.steps`."""
+    return json.dumps(
+        [
+            {"step": one.step, "result": one.result, "detail": storable(one.detail)}
+            for one in decision.steps
+        ]
+    )
+
+
+def storable(text: str) -> str:
+    """Return what a peer said, without what Postgres cannot hold (NUL, lone surrogates)."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")[:1000]

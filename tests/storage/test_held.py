@@ -1,0 +1,217 @@
+"""Decisions about held mail, and mail that waits for an address."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from offices import DOMAIN, HANAKO, Office, arrivals
+
+from dropbox.filing.outcomes import NotRecorded, Reason
+from dropbox.filing.standing import Kind, KnownPerson
+from dropbox.ids import mint
+from dropbox.mail.read import read
+from storage.errors import NotFound, Refused
+from storage.held import discard, expire, note_seen, release
+from storage.ledger import Ledger
+from storage.waiting import file_waiting
+
+
+def raw(to: str, author: str = "Eve <eve@evil.example>", number: int = 1) -> bytes:
+    return (
+        f"From: {author}\r\nTo: {to}\r\nSubject: Offer {number}\r\n"
+        f"Message-ID: <{number}@evil.example>\r\n\r\nHello {number}\r\n"
+    ).encode()
+
+
+async def come(office: Office, ledger: Ledger, mail: bytes, **envelope):
+    (delivery,) = await ledger.record(arrivals(read(mail), office.hanako, raw=mail, **envelope))
+    return delivery
+
+
+async def rule(office: Office, create: str) -> None:
+    await office.pool.execute('update "user" set "create" = $1', create)
+
+
+async def test_a_released_mail_is_filed_and_its_row_tells_the_whole_story(office, ledger):
+    held = await come(office, ledger, raw("ann@customer.example"))
+    assert held.reason is Reason.SENDER_NOT_ALLOWED
+    decided = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert decided.delivery.reason is Reason.FILED
+    assert not decided.still_held
+    (row,) = await office.pool.fetch("select * from delivery")
+    assert (row["outcome"], row["authority"], row["resolution"]) == (
+        "filed",
+        "released",
+        "released",
+    )
+    assert '"stranger"' in row["steps"]
+    assert '"released"' in row["steps"]
+    people = {one["email"] for one in await office.pool.fetch("select email from person_email")}
+    assert people == {"ann@customer.example", "eve@evil.example"}
+    raw_id = await office.pool.fetchval("select raw_id from message")
+    assert await office.raw(raw_id) == raw("ann@customer.example")
+
+
+async def test_of_two_people_who_release_at_once_one_is_told_that_it_is_decided(office, ledger):
+    held = await come(office, ledger, raw("ann@customer.example"))
+    other = Ledger(office.pool, DOMAIN)
+    done = await asyncio.gather(
+        release(office.pool, ledger, office.account, held.delivery_id),
+        release(office.pool, other, office.account, held.delivery_id),
+        return_exceptions=True,
+    )
+    assert sum(not isinstance(one, Exception) for one in done) == 1
+    assert all(
+        isinstance(one, NotFound | NotRecorded) for one in done if isinstance(one, Exception)
+    )
+    assert await office.count("message") == 1
+
+
+async def test_a_mail_released_into_the_next_gate_stays_held_there(office, ledger):
+    await rule(office, "nothing")
+    held = await come(office, ledger, raw("ann@customer.example"))
+    decided = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert decided.still_held
+    assert decided.delivery.reason is Reason.NOBODY_MATCHED
+    assert await office.count("waiting") == 2
+    again = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert again.delivery.reason is Reason.FILED
+    assert await office.count("waiting") == 0
+
+
+async def test_an_assigned_mail_is_filed_on_that_person_alone(office, ledger):
+    person = mint()
+    await office.pool.execute(
+        "insert into person (account_id, id, kind, name) values ($1, $2, 'contact', 'Ann')",
+        office.account,
+        person,
+    )
+    held = await come(office, ledger, raw(HANAKO, author="a@x.example, b@y.example"))
+    assert held.reason is Reason.SENDER_UNCLEAR
+    decided = await release(
+        office.pool,
+        ledger,
+        office.account,
+        held.delivery_id,
+        person=KnownPerson(person, Kind.CONTACT),
+        email="ann@customer.example",
+    )
+    assert decided.delivery.reason is Reason.FILED
+    assert await office.pool.fetchval("select person_id from filing") == person
+    assert await office.count("person") == 1
+
+
+async def test_discarding_lets_the_bytes_go_and_keeps_the_row(office, ledger):
+    held = await come(office, ledger, raw("ann@customer.example"))
+    await discard(office.pool, office.account, held.delivery_id)
+    assert await office.count("raw_mail") == 0
+    row = await office.pool.fetchrow("select outcome, reason, resolution from delivery")
+    assert tuple(row) == ("held", "sender_not_allowed", "discarded")
+    for decide in (discard(office.pool, office.account, held.delivery_id),
+                   release(office.pool, ledger, office.account, held.delivery_id)):  # fmt: skip
+        with pytest.raises(NotFound):
+            await decide
+
+
+async def test_a_discarded_mail_that_comes_again_is_held_again(office, ledger):
+    held = await come(office, ledger, raw("ann@customer.example"))
+    await discard(office.pool, office.account, held.delivery_id)
+    again = await come(office, ledger, raw("ann@customer.example"))
+    assert again.reason is Reason.SENDER_NOT_ALLOWED
+
+
+async def test_postmasters_mail_and_headers_alone_cannot_be_released(office, ledger):
+    strict = Ledger(office.pool, DOMAIN, held_quota=0)
+    over = await come(office, strict, raw("ann@customer.example"))
+    assert over.reason is Reason.OVER_QUOTA
+    kept = await office.pool.fetchval("select raw_id from delivery")
+    assert await office.raw(kept) == raw("ann@customer.example").partition(b"Hello")[0]
+    with pytest.raises(Refused, match="headers"):
+        await release(office.pool, ledger, office.account, over.delivery_id)
+    postmaster = replace(office.hanako, user_id=None, address_id=None)
+    mail = raw("postmaster@dropbox.example", number=2)
+    (held,) = await ledger.record(arrivals(read(mail), postmaster, raw=mail))
+    with pytest.raises(Refused, match="postmaster"):
+        await release(office.pool, ledger, office.account, held.delivery_id)
+
+
+async def test_held_mail_expires_only_when_it_was_seen_long_ago(office, ledger):
+    held = [await come(office, ledger, raw("ann@customer.example", number=n)) for n in range(3)]
+    await note_seen(office.pool, [(office.account, one.delivery_id) for one in held[:2]])
+    await office.pool.execute("update delivery set received_at = now() - interval '900 days'")
+    await office.pool.execute(
+        "update delivery set seen_at = now() - interval '91 days' where id = $1",
+        held[0].delivery_id,
+    )
+    assert await expire(office.pool, 0) == 0
+    assert await expire(office.pool, 90) == 1
+    gone = await office.pool.fetchval("select id from delivery where resolution = 'expired'")
+    assert gone == held[0].delivery_id
+    assert await office.count("raw_mail") == 2
+
+
+async def test_mail_that_was_not_recorded_is_let_go_after_its_time(office, ledger):
+    skipped = await come(office, ledger, raw("it@corp.example", author=HANAKO))
+    assert skipped.reason is Reason.INTERNAL_ONLY
+    assert await expire(office.pool, 90) == 0
+    await office.pool.execute("update raw_mail set expires_at = now() - interval '1 day'")
+    assert await expire(office.pool, 90) == 1
+    assert await office.count("raw_mail") == 0
+    assert await office.count("delivery") == 1
+
+
+async def test_a_suspended_users_mail_waits_for_somebody_to_see_it_and_filing_keeps_it(
+    office, ledger
+):
+    await office.pool.execute("""update "user" set status = 'suspended'""")
+    held = await come(office, ledger, raw("ann@customer.example", author=HANAKO))
+    assert held.reason is Reason.USER_SUSPENDED
+    await office.pool.execute("update raw_mail set expires_at = now() - interval '1 day'")
+    assert await expire(office.pool, 90) == 0
+    decided = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert decided.delivery.reason is Reason.FILED
+    assert await office.pool.fetchval("select expires_at from raw_mail") is None
+
+
+async def test_mail_that_waited_for_an_address_is_filed_when_a_person_gains_it(office, ledger):
+    await rule(office, "nothing")
+    waiting = await come(office, ledger, raw("ann@customer.example", author=HANAKO))
+    assert waiting.reason is Reason.NOBODY_MATCHED
+    await rule(office, "lead")
+    gained: set = set()
+    lead_maker = Ledger(office.pool, DOMAIN, gained=gained.update)
+    await come(office, lead_maker, raw("ann@customer.example", author=HANAKO, number=2))
+    assert gained == {(office.account, "ann@customer.example")}
+    await file_waiting(office.pool, ledger, gained)
+    assert await office.count("filing") == 2
+    assert await office.count("delivery", "outcome = 'held'") == 0
+    assert await office.count("waiting") == 0
+
+
+async def test_the_rest_of_a_mail_filed_in_part_follows_when_its_people_appear(office, ledger):
+    await come(office, ledger, raw("ann@customer.example", author=HANAKO))
+    await rule(office, "nothing")
+    part = raw("ann@customer.example, bob@customer.example, eve@x.example", HANAKO, 2)
+    assert (await come(office, ledger, part)).reason is Reason.FILED_IN_PART
+    await rule(office, "contact")
+    gained: set = set()
+    maker = Ledger(office.pool, DOMAIN, gained=gained.update)
+    for number, name in ((3, "bob@customer.example"), (4, "eve@x.example")):
+        await come(office, maker, raw(name, HANAKO, number))
+        await file_waiting(office.pool, ledger, gained)
+        left = await office.count("delivery", "reason = 'filed_in_part'")
+        assert left == (1 if number == 3 else 0)
+    assert await office.count("filing") == 1 + 3 + 2
+
+
+async def test_one_who_fell_under_a_never_log_list_meanwhile_stays_held(office, ledger):
+    held = await come(office, ledger, raw("ann@customer.example"))
+    await office.pool.executemany(
+        "insert into never_log (account_id, id, pattern) values ($1, $2, $3)",
+        [(office.account, mint(), name) for name in ("customer.example", "evil.example")],
+    )
+    decided = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert decided.still_held
+    assert await office.count("delivery", "resolved_at is null") == 1
