@@ -1,0 +1,1 @@
+"""The commands: one module per noun. What a page would need too lives in storage."""

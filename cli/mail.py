@@ -1,0 +1,188 @@
+"""`mail`: what became of each mail, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import typer
+
+from cli import options, output
+from cli.group import group
+from cli.person import print_entry
+from cli.session import run, viewer
+from config import Settings
+from dropbox.filing.outcomes import Reason
+from storage import accounts, deliveries, kept, timeline, users
+from storage.access import Connection
+from storage.deliveries import DeliveryRow
+from storage.documents import Document
+from storage.explanation import explain
+from storage.timeline import Entry
+
+app = group("Mail: what became of each, and why.")
+
+
+@app.command("list")
+def listed(
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="EMAIL", help="Of this user only.")
+    ] = None,
+    outcome: Annotated[
+        Literal["filed", "duplicate", "held", "skipped"] | None,
+        typer.Option("--outcome", help="With this outcome only."),
+    ] = None,
+    account: options.Account = None,
+    as_user: options.As = None,
+    limit: options.Limit = 100,
+    as_json: options.Json = False,
+) -> None:
+    """List deliveries: one row for each mail at each dropbox address."""
+
+    async def body(connection: Connection, _settings: Settings) -> list[DeliveryRow]:
+        account_id = await accounts.chosen(connection, account)
+        owner = await users.find(connection, user, account_id) if user else None
+        return await deliveries.listed(
+            connection,
+            owner.account_id if owner else account_id,
+            await viewer(connection, as_user, None),
+            user_id=owner.user_id if owner else None,
+            outcome=outcome,
+            limit=limit,
+        )
+
+    found = run(body)
+    if as_json:
+        output.document([row.document() for row in found])
+        return
+    _table(found)
+
+
+@app.command()
+def show(
+    mail: options.Mail,
+    account: options.Account = None,
+    as_user: options.As = None,
+    break_glass: options.BreakGlass = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show a mail: its deliveries, and what was recorded."""
+
+    async def body(
+        connection: Connection, _settings: Settings
+    ) -> tuple[list[DeliveryRow], list[Entry]]:
+        who = await viewer(connection, as_user, break_glass)
+        account_id = await accounts.chosen(connection, account)
+        rows = await deliveries.find(connection, mail, account_id, who)
+        entries: list[Entry] = []
+        for one in dict.fromkeys(row.account_id for row in rows):
+            ids = [id_ for row in rows if row.account_id == one for id_ in row.message_ids]
+            wanted = list(dict.fromkeys(ids))
+            entries += await timeline.of_messages(connection, one, wanted, who)
+        return rows, entries
+
+    rows, entries = run(body)
+    if as_json:
+        messages = [entry.document() for entry in entries]
+        output.document({"deliveries": [row.document() for row in rows], "messages": messages})
+        return
+    _table(rows)
+    for entry in entries:
+        output.say("")
+        print_entry(entry)
+
+
+@app.command()
+def raw(
+    mail: options.Mail,
+    account: options.Account = None,
+    as_user: options.As = None,
+    break_glass: options.BreakGlass = None,
+) -> None:
+    """Write a kept mail to standard output, byte for byte as it came."""
+
+    async def find(connection: Connection, _settings: Settings) -> tuple[UUID, UUID]:
+        who = await viewer(connection, as_user, break_glass)
+        account_id = await accounts.chosen(connection, account)
+        rows = await deliveries.find(connection, mail, account_id, who)
+        return await kept.the_raw(connection, rows)
+
+    async def write(connection: Connection, _settings: Settings) -> None:
+        async for piece in kept.stream(connection, *found):
+            output.write_bytes(piece)
+
+    # Two transactions: that the glass was broken is in the audit before a byte is shown.
+    found = run(find)
+    run(write)
+
+
+@app.command()
+def why(
+    mail: options.Mail,
+    account: options.Account = None,
+    as_user: options.As = None,
+    break_glass: options.BreakGlass = None,
+    as_json: options.Json = False,
+) -> None:
+    """Say what happened to a mail and which rule decided, for each delivery."""
+
+    async def body(
+        connection: Connection, settings: Settings
+    ) -> list[tuple[DeliveryRow, list[str]]]:
+        who = await viewer(connection, as_user, break_glass)
+        account_id = await accounts.chosen(connection, account)
+        rows = await deliveries.find(connection, mail, account_id, who)
+        return [(row, _explained(row, settings)) for row in rows]
+
+    found = run(body)
+    if as_json:
+        output.document([_why_document(row, lines) for row, lines in found])
+        return
+    for number, (row, lines) in enumerate(found):
+        if number:
+            output.say("")
+        when = output.at(row.received_at)
+        output.say(f"{when}  {row.user or 'postmaster'}: {row.outcome}, {row.reason}")
+        for line in lines:
+            output.say(f"    {line}")
+
+
+def _explained(row: DeliveryRow, settings: Settings) -> list[str]:
+    language = row.language or settings.language
+    return explain(Reason(row.reason), row.steps, row.note, language)
+
+
+def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
+    return {
+        **row.document(),
+        "direction": row.direction,
+        "verdict": row.verdict,
+        "peer": row.peer,
+        "mail_from": row.mail_from,
+        "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
+        "resolution": row.resolution,
+        "steps": [
+            {"step": one.step, "result": one.result, "detail": one.detail} for one in row.steps
+        ],
+        "why": lines,
+    }
+
+
+def _table(rows: list[DeliveryRow]) -> None:
+    output.table(
+        ("received", "outcome", "reason", "user", "sender", "subject", "filed on", "id"),
+        [
+            (
+                row.received_at,
+                row.outcome,
+                row.reason,
+                row.user,
+                row.sender,
+                "(private)" if row.hidden else row.subject,
+                row.filed_on,
+                row.delivery_id,
+            )
+            for row in rows
+        ],
+        empty="No mail yet. Put a dropbox address in Bcc and send one.",
+    )

@@ -1,0 +1,102 @@
+"""`bcc-dropbox`: every command, and the one place where errors become one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import typer
+
+from cli import (
+    account,
+    address,
+    configuration,
+    mail,
+    never_log,
+    output,
+    person,
+    rule,
+    sender,
+    user,
+)
+from cli.explain import explain
+from cli.group import USAGE, group
+from cli.migrate import migrate
+from cli.serve import run as run_all
+from cli.serve import serve
+from config import ConfigError
+from dropbox.wire.listeners import ListenError
+from storage.embedded import EmbeddedError
+from storage.errors import Ambiguous, StorageError
+
+INTERRUPTED = 130
+DEBUG_VARIABLE = "BCC_DROPBOX_DEBUG"
+
+app = group("Records Bcc copies of mail on the timelines of its customers.")
+app.command()(serve)
+app.command("run", hidden=True)(run_all)
+app.command()(migrate)
+app.add_typer(account.app, name="account")
+app.add_typer(user.app, name="user")
+app.add_typer(address.app, name="address")
+app.add_typer(sender.app, name="sender")
+app.add_typer(rule.app, name="rule")
+app.add_typer(never_log.app, name="never-log")
+app.add_typer(person.app, name="person")
+app.add_typer(mail.app, name="mail")
+app.command()(explain)
+app.add_typer(configuration.app, name="config")
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command that `arguments` name and return its exit code; raises nothing."""
+    # Out of the environment at once: it is no setting, and settings that nobody knows are refused.
+    debug = os.environ.pop(DEBUG_VARIABLE, "") == "1"
+    if not all(_is_text(one) for one in arguments):
+        return output.fail("an argument is not valid text", USAGE)
+    try:
+        code = app(args=arguments, prog_name="bcc-dropbox", standalone_mode=False)
+        output.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except output.NobodyReads:
+        return 0
+    except Exception as error:  # noqa: BLE001 - this is where they all end
+        if debug:
+            traceback.print_exception(error)
+        return _explain(error)
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    """Say in one line what was wrong; return the exit code."""
+    match error:
+        case typer.TyperException():
+            return output.fail(error.format_message(), error.exit_code)
+        case Ambiguous():
+            return output.fail(f"{error}: {', '.join(error.choices)}", USAGE)
+        case ConfigError() | EmbeddedError() | StorageError():
+            return output.fail(str(error), 1)
+        case ListenError():
+            return output.fail(f"{error}; mend: set BCC_DROPBOX_SMTP_LISTEN, or stop it", 1)
+        case OSError(strerror=str(reason), filename=str(path)):
+            return output.fail(f"{path}: {reason}", 1)
+        case typer.Abort():
+            return output.fail("aborted", 1)
+        case _:
+            name = f"{type(error).__name__}: {error}"
+            return output.fail(f"something went wrong that should not: {name}", 1)
+
+
+def _is_text(argument: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in argument)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The real daemon as a process, a sender that behaves like an MTA, and an office to send from."""
+
+from __future__ import annotations
+
+import json
+import signal
+import smtplib
+import socket
+import subprocess
+import time
+from typing import Any
+
+import pytest
+
+HANAKO = "hanako@corp.example"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Daemon:
+    """`bcc-dropbox serve` (or `run`) at a port of its own."""
+
+    def __init__(self, command: Any, verb: str = "serve") -> None:
+        self.command = command
+        self.verb = verb
+        self.port = free_port()
+        self.process: subprocess.Popen[str] | None = None
+        command.environment["BCC_DROPBOX_SMTP_LISTEN"] = f"127.0.0.1:{self.port}"
+
+    def start(self) -> Daemon:
+        self.process = self.command.start(
+            self.verb, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 60
+        while True:
+            assert self.process.poll() is None, "the daemon ended by itself"
+            try:
+                with smtplib.SMTP("127.0.0.1", self.port, timeout=5):
+                    return self
+            except OSError:
+                assert time.monotonic() < deadline, "the daemon does not answer"
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        """Kill -9: no goodbye."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(30)
+
+    def stop(self) -> int:
+        """End it as an administrator would; return its exit status."""
+        if self.process is None or self.process.poll() is not None:
+            return -1
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+    def send(self, mail: bytes, *recipients: str, sender: str = "you@example.com") -> None:
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=30) as client:
+            client.sendmail(sender, list(recipients), mail)
+
+    def send_until_taken(self, mail: bytes, recipient: str, seconds: float = 60) -> None:
+        """Send as an MTA does: again after 4xx, after a lost connection, after a lost reply."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return self.send(mail, recipient)
+            except smtplib.SMTPResponseException as refused:
+                if refused.smtp_code >= 500:
+                    raise
+            except (OSError, smtplib.SMTPException):
+                pass
+            assert time.monotonic() < deadline, "nobody took the mail"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def listed(command):
+    """What a command prints with --json."""
+    return lambda *words: json.loads(command.ok(*words, "--json"))
+
+
+@pytest.fixture
+def office(command):
+    """An account and a user in it; the user's secret address."""
+    command.ok("account", "add", "Corp", "--domain", "corp.example")
+    command.ok("user", "add", HANAKO, "--name", "Sato Hanako")
+    return command.ok("address", "show", HANAKO).strip()
+
+
+@pytest.fixture
+def new_server(command):
+    """Daemons to be started by the test; those still running at its end are stopped."""
+    made: list[Daemon] = []
+
+    def make(verb: str = "serve") -> Daemon:
+        made.append(Daemon(command, verb))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def server(new_server):
+    return new_server().start()

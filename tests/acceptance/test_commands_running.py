@@ -1,0 +1,120 @@
+"""`run` and `serve` from their start to their end, with the embedded Postgres."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+LISTENING = "BCC Dropbox takes mail on"
+
+
+@pytest.fixture
+def own(command):
+    """The command with an embedded Postgres of its own, and nothing there yet."""
+    # Not below pytest's folder: the path of a socket has to be short.
+    with tempfile.TemporaryDirectory(prefix="bcc-", ignore_cleanup_errors=True) as folder:
+        command.environment["BCC_DROPBOX_DATABASE_URL"] = ""
+        command.environment["BCC_DROPBOX_DATA_DIR"] = str(Path(folder) / "data")
+        command.environment["BCC_DROPBOX_SMTP_LISTEN"] = "127.0.0.1:0"
+        command.environment.pop("PYTHONWARNINGS")
+        yield command
+
+
+def start(own, word="run"):
+    """Start it and return it with its banner."""
+    process = own.start(word, start_new_session=True)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            return process, "".join(lines)
+    raise AssertionError(process.stderr.read())
+
+
+def interrupt(process):
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=40)
+    assert process.returncode == 0, stderr
+    return stderr
+
+
+def line_with(text, banner):
+    return next(line.strip() for line in banner.splitlines() if text in line)
+
+
+def test_run_from_nothing_to_a_mail_on_the_timeline_and_once_more_with_the_data_kept(own):
+    process, banner = start(own)
+    assert LISTENING in banner
+    address = line_with("you.", banner)
+    sent = subprocess.run(
+        ["sh", "-c", line_with("smtplib", banner)], cwd=own.cwd, check=False, capture_output=True
+    )
+    assert sent.returncode == 0, sent.stderr
+    (person,) = json.loads(own.ok("person", "list", "--json"))
+    assert person["emails"] == ["customer@example.org"]
+    (user,) = json.loads(own.ok("user", "list", "--json"))
+    assert (user["email"], user["account"]) == ("you@example.com", "Default")
+    assert json.loads(own.ok("account", "list", "--json"))[0]["internal"] == []
+    stderr = interrupt(process)
+    assert address not in stderr
+    assert "Traceback" not in stderr
+
+    # Without a daemon commands start the database themselves.
+    assert len(json.loads(own.ok("person", "list", "--json"))) == 1
+
+    process, banner = start(own)
+    assert line_with("you.", banner) == address
+    assert len(json.loads(own.ok("mail", "list", "--json"))) == 1
+    interrupt(process)
+
+
+def test_serve_makes_the_embedded_database_and_names_no_secret(own):
+    process = own.start("serve", start_new_session=True)
+    for line in process.stderr:
+        if '"serving"' in line:
+            break
+    own.ok("account", "add", "Corp")
+    address = own.ok("user", "add", "hanako@corp.example", "--name", "Hanako").strip()
+    process.terminate()
+    stdout, stderr = process.communicate(timeout=40)
+    assert process.returncode == 0
+    assert stdout == ""
+    assert address not in stderr
+
+
+def test_a_postgres_that_is_killed_is_started_again_under_the_daemon(own):
+    process, banner = start(own)
+    data = Path(own.environment["BCC_DROPBOX_DATA_DIR"])
+    pid = int((data / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+    os.kill(pid, signal.SIGKILL)
+    line = line_with("smtplib", banner)
+    deadline = time.monotonic() + 30
+    while subprocess.run(
+        ["sh", "-c", line], check=False, capture_output=True, cwd=own.cwd
+    ).returncode:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert len(json.loads(own.ok("person", "list", "--json"))) == 1
+    interrupt(process)
+
+
+def test_a_second_run_on_the_same_port_is_refused_and_the_first_goes_on(own):
+    process, banner = start(own)
+    own.environment["BCC_DROPBOX_SMTP_LISTEN"] = line_with(LISTENING, banner).split()[-1].strip(".")
+    assert "cannot listen" in own.refused("run")
+    assert process.poll() is None
+    interrupt(process)
+
+
+def test_the_test_line_needs_nothing_but_this_python(own):
+    process, banner = start(own)
+    line = line_with("smtplib", banner)
+    assert "\n" not in line
+    assert Path(sys.executable).name in line
+    interrupt(process)
