@@ -1,121 +1,140 @@
-"""The daemon of one process: sockets in front, the ledger behind, from the start to the drain."""
+"""The daemon, from its settings to its workers."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-import structlog
 import uvloop
 
+from cli.supervisor import supervise
+from cli.worker import Worker
 from config import ConfigError, Settings
-from dropbox.intake import Intake
+from dropbox.wire.context import Kind
 from dropbox.wire.listeners import Listener, bind
-from dropbox.wire.server import Server
-from dropbox.wire.settings import WireSettings
-from storage.access import Pool, pool
+from dropbox.wire.tls import Certificate
 from storage.database import Located, locate
-from storage.embedded import EmbeddedError
-from storage.ledger import Ledger
 from storage.migrate import upgrade
-from storage.routes import Routes
-
-DRAIN_SECONDS = 30.0
-"""Below what service managers wait for before they kill."""
-
-WATCH_SECONDS = 1.0
-
-log = structlog.get_logger()
 
 Ready = Callable[[Located, Sequence[str]], Awaitable[None]]
 """Called once mail is taken, with the database and the addresses listened on."""
 
 
-def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = False) -> None:
-    """Take mail until SIGTERM or SIGINT, then end what is in flight and return.
+def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = False) -> int:
+    """Take mail until SIGTERM or SIGINT, then end what is in flight; return the exit status.
 
     The sockets are bound before anything else, so that a port in use leaves nothing half done.
     An embedded database is made and migrated; any other has to be at this version's schema
     already, unless `migrate` is said.
     """
-    listeners = [one for address in settings.smtp_listen for one in bind(str(address))]
-    try:
+    certificate = _certificate(settings)
+    with _bound(settings) as listeners:
         _make_spill_dir(settings.spill_dir)
-        url = settings.database_url.get_secret_value()
-        with (
-            locate(
-                url, settings.data_dir, postgres_bin=settings.postgres_bin, create=True
-            ) as place,
-            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-        ):
+        with _located(settings) as place:
             if migrate or place.server:
-                runner.run(upgrade(place.url))
-            runner.run(_serve(settings, place, listeners, ready))
+                asyncio.run(upgrade(place.url))
+            if settings.workers == 1:
+                _work(Worker(settings, place, listeners, certificate), ready)
+                return 0
+            return _share(settings, listeners, certificate, ready)
+
+
+def _work(worker: Worker, ready: Ready | None, serving: Callable[[], None] | None = None) -> None:
+    async def announce(addresses: Sequence[str]) -> None:
+        if serving:
+            serving()
+        if ready:
+            await ready(worker.place, addresses)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(worker.run(announce))
+
+
+def _located(settings: Settings) -> AbstractContextManager[Located]:
+    url = settings.database_url.get_secret_value()
+    return locate(url, settings.data_dir, postgres_bin=settings.postgres_bin, create=True)
+
+
+def _share(
+    settings: Settings,
+    listeners: Sequence[Listener],
+    certificate: Certificate | None,
+    ready: Ready | None,
+) -> int:
+    """Let several workers share the ports; each binds them anew, so that the kernel divides."""
+    reserved = _shareable(listeners)
+    to_announce = ready
+
+    def work(number: int, serving: Callable[[], None]) -> None:
+        own = _shareable(reserved)
+        # A fork does not hold on to the embedded server: each worker attaches by itself.
+        with _located(settings) as place:
+            worker = Worker(settings, place, own, certificate, number)
+            _work(worker, to_announce if number == 0 else None, serving)
+
+    def all_serving() -> None:
+        nonlocal to_announce
+        to_announce = None  # whoever replaces a worker has no news
+
+    return supervise(settings.workers, work, all_serving)
+
+
+def _shareable(listeners: Sequence[Listener]) -> list[Listener]:
+    """Bind the same TCP addresses with SO_REUSEPORT; a unix socket is shared as it is.
+
+    What is bound and not listened on keeps the ports ours while workers come and go. In a worker
+    the close gives back only its own copy.
+    """
+    shared: list[Listener] = []
+    for one in listeners:
+        if one.socket.family == socket.AF_UNIX:
+            shared.append(one)
+        else:
+            address = one.address
+            one.socket.close()
+            shared += bind(address, one.kind, reuse_port=True)
+    return shared
+
+
+@contextmanager
+def _bound(settings: Settings) -> Iterator[list[Listener]]:
+    wanted = (
+        (settings.smtp_listen, Kind.SMTP),
+        (settings.smtps_listen, Kind.SMTPS),
+        (settings.lmtp_listen, Kind.LMTP),
+        (settings.proxy_listen, Kind.PROXY),
+    )
+    listeners: list[Listener] = []
+    try:
+        for endpoints, kind in wanted:
+            for endpoint in endpoints:
+                listeners += bind(str(endpoint), kind)
+        yield listeners
     finally:
         for listener in listeners:
+            if listener.socket.family == socket.AF_UNIX:
+                Path(listener.socket.getsockname()).unlink(missing_ok=True)
             listener.socket.close()
 
 
-async def _serve(
-    settings: Settings, place: Located, listeners: Sequence[Listener], ready: Ready | None
-) -> None:
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    async with pool(place.url) as opened, _watched(place):
-        server = _server(settings, opened)
-        await server.start(listeners)
-        log.info("serving", smtp=server.addresses)
-        if ready:
-            await ready(place, server.addresses)
-        await stopping.wait()
-        log.info("draining", connections=server.open_connections)
-        clean = await server.drain(DRAIN_SECONDS)
-        log.info("stopped", clean=clean)
-
-
-def _server(settings: Settings, opened: Pool) -> Server:
-    ledger = Ledger(opened, settings.mail_domain)
-    return Server(
-        WireSettings(
-            hostname=settings.mail_domain,
-            spill_dir=settings.spill_dir,
-            max_message_bytes=settings.max_message_bytes,
-            memory_budget_bytes=settings.memory_budget_bytes,
-            bare_newline=settings.bare_newline,
-            trusted_networks=settings.trusted_networks,
-            max_connections=settings.max_connections,
-            max_connections_per_peer=settings.max_connections_per_peer,
-        ),
-        Routes(opened, settings.mail_domain),
-        Intake(ledger.record).accept,
-    )
-
-
-@asynccontextmanager
-async def _watched(place: Located) -> AsyncIterator[None]:
-    """Start the embedded server again whenever it was killed; senders get 451 meanwhile."""
-    watching = asyncio.create_task(_watch(place))
-    try:
-        yield
-    finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
-
-
-async def _watch(place: Located) -> None:
-    while place.server is not None:
-        await asyncio.sleep(WATCH_SECONDS)
-        try:
-            await asyncio.to_thread(place.server.ensure_running)
-        except EmbeddedError as error:
-            log.warning("database_down", error=str(error))
+def _certificate(settings: Settings) -> Certificate | None:
+    """Read the certificate; raises ConfigError or CertificateError."""
+    if settings.tls_cert is None and settings.tls_key is None:
+        if settings.smtps_listen or settings.require_tls:
+            wanting = "SMTPS_LISTEN" if settings.smtps_listen else "REQUIRE_TLS"
+            raise ConfigError(
+                f"BCC_DROPBOX_{wanting} needs a certificate; "
+                "mend: set BCC_DROPBOX_TLS_CERT and BCC_DROPBOX_TLS_KEY"
+            )
+        return None
+    if settings.tls_cert is None or settings.tls_key is None:
+        raise ConfigError(
+            "BCC_DROPBOX_TLS_CERT and BCC_DROPBOX_TLS_KEY go together; one is missing"
+        )
+    return Certificate(settings.tls_cert, settings.tls_key)
 
 
 def _make_spill_dir(folder: Path) -> None:

@@ -6,12 +6,11 @@ import os
 import sys
 import traceback
 
-import typer
-
 from cli import (
     account,
     address,
     configuration,
+    held,
     mail,
     never_log,
     output,
@@ -21,14 +20,11 @@ from cli import (
     user,
 )
 from cli.explain import explain
+from cli.failures import explain as explain_failure
 from cli.group import USAGE, group
 from cli.migrate import migrate
 from cli.serve import run as run_all
 from cli.serve import serve
-from config import ConfigError
-from dropbox.wire.listeners import ListenError
-from storage.embedded import EmbeddedError
-from storage.errors import Ambiguous, StorageError
 
 INTERRUPTED = 130
 DEBUG_VARIABLE = "BCC_DROPBOX_DEBUG"
@@ -45,6 +41,7 @@ app.add_typer(rule.app, name="rule")
 app.add_typer(never_log.app, name="never-log")
 app.add_typer(person.app, name="person")
 app.add_typer(mail.app, name="mail")
+app.add_typer(held.app, name="held")
 app.command()(explain)
 app.add_typer(configuration.app, name="config")
 
@@ -70,28 +67,8 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - this is where they all end
         if debug:
             traceback.print_exception(error)
-        return _explain(error)
+        return explain_failure(error)
     return code if isinstance(code, int) else 0
-
-
-def _explain(error: Exception) -> int:
-    """Say in one line what was wrong; return the exit code."""
-    match error:
-        case typer.TyperException():
-            return output.fail(error.format_message(), error.exit_code)
-        case Ambiguous():
-            return output.fail(f"{error}: {', '.join(error.choices)}", USAGE)
-        case ConfigError() | EmbeddedError() | StorageError():
-            return output.fail(str(error), 1)
-        case ListenError():
-            return output.fail(f"{error}; mend: set BCC_DROPBOX_SMTP_LISTEN, or stop it", 1)
-        case OSError(strerror=str(reason), filename=str(path)):
-            return output.fail(f"{path}: {reason}", 1)
-        case typer.Abort():
-            return output.fail("aborted", 1)
-        case _:
-            name = f"{type(error).__name__}: {error}"
-            return output.fail(f"something went wrong that should not: {name}", 1)
 
 
 def _is_text(argument: str) -> bool:

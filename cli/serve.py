@@ -18,16 +18,16 @@ ANY_HOST = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - what is bou
 CUSTOMER = "customer@example.org"
 
 
-def serve() -> None:
+def serve() -> int:
     """Take mail until SIGTERM or Ctrl-C; mail in flight is finished first."""
     from cli import daemon
 
     settings = load()
     configure_logging(settings.log_format)
-    daemon.serve(settings)
+    return daemon.serve(settings)
 
 
-def run() -> None:
+def run() -> int:
     """Set up what is missing, take mail, and say how to send the first one."""
     from cli import daemon
 
@@ -41,7 +41,7 @@ def run() -> None:
         output.say(_banner(settings, addresses, user.email, address))
         output.flush()
 
-    daemon.serve(settings, welcome, migrate=True)
+    return daemon.serve(settings, welcome, migrate=True)
 
 
 def _banner(settings: Settings, addresses: Sequence[str], email: str, address: str) -> str:

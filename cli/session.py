@@ -35,10 +35,11 @@ async def viewer(connection: Connection, email: str | None, reason: str | None) 
     """Return who reads: `--as EMAIL`, `--break-glass REASON`, or anybody."""
     user = await users.find(connection, email) if email else None
     given = (reason or "").strip() or None
-    return Viewer(user.user_id if user else None, _operator(), given)
+    return Viewer(user.user_id if user else None, operator(), given)
 
 
-def _operator() -> str:
+def operator() -> str:
+    """Return who runs this command, for the audit."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -35,9 +35,13 @@ from config.values import (
     Folder,
     MailDomain,
     Networks,
+    OptionalEndpoints,
+    OptionalFile,
     OptionalFolder,
+    Sockets,
     Takes,
     WholeNumber,
+    YesOrNo,
     as_text,
 )
 
@@ -95,6 +99,30 @@ class Settings(BaseSettings):
     )
     mail_domain: MailDomain = setting("Domain of the dropbox addresses", "dropbox.example")
     smtp_listen: Endpoints = setting("Where SMTP is served", "127.0.0.1:2525")
+    lmtp_listen: Sockets = setting(
+        "Where LMTP is served, for a mail server of one's own in front",
+        (),
+    )
+    smtps_listen: OptionalEndpoints = setting(
+        "Where SMTP is served with TLS from the first byte", ()
+    )
+    proxy_listen: OptionalEndpoints = setting(
+        "Where SMTP is served behind a balancer: a PROXY header is required, from trusted "
+        "networks only",
+        (),
+    )
+    tls_cert: OptionalFile = setting(
+        "Certificate chain for STARTTLS and implicit TLS, PEM; read again on SIGHUP",
+        None,
+    )
+    tls_key: OptionalFile = setting(
+        "Key of the certificate, PEM; read again on SIGHUP",
+        None,
+    )
+    require_tls: YesOrNo = setting("Refuse mail that comes by SMTP without TLS", default=False)
+    workers: WholeNumber = setting(
+        "Daemon processes that share the ports", 1, unit="processes", minimum=1, maximum=64
+    )
     max_message_bytes: WholeNumber = setting(
         "Largest mail taken, as it is on the wire; told to senders as SIZE",
         47_185_920,
@@ -130,6 +158,21 @@ class Settings(BaseSettings):
         50,
         unit="connections",
         minimum=1,
+        maximum=1_000_000,
+    )
+    held_days: WholeNumber = setting(
+        "After these, held mail that somebody has listed expires; 0: never",
+        90,
+        unit="days",
+        minimum=0,
+        maximum=36_500,
+    )
+    held_quota: WholeNumber = setting(
+        "Mails of strangers held a day, for a dropbox address and for a sending domain; of more "
+        "only the headers are kept",
+        200,
+        unit="mails",
+        minimum=0,
         maximum=1_000_000,
     )
     trusted_networks: Networks = setting(

@@ -35,6 +35,15 @@ class Endpoint(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+class UnixSocket(NamedTuple):
+    """A unix socket to listen on, `unix:/path`."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -73,6 +82,29 @@ def _endpoints(value: object) -> tuple[Endpoint, ...]:
     ):
         raise ValueError("one of them twice")
     return endpoints
+
+
+def _optional_endpoints(value: object) -> tuple[Endpoint, ...]:
+    return _endpoints(value) if _items(value) else ()
+
+
+def _sockets(value: object) -> tuple[Endpoint | UnixSocket, ...]:
+    return tuple(
+        UnixSocket(item.removeprefix("unix:")) if item.startswith("unix:/") else read_endpoint(item)
+        for item in _items(value)
+    )
+
+
+def _optional_file(value: object) -> Path | None:
+    return _optional_folder(value)
+
+
+def _yes_or_no(value: object) -> object:
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.strip().lower())
+    if not isinstance(value, bool):
+        raise ValueError("neither")  # noqa: TRY004 - pydantic turns only ValueError into a report
+    return value
 
 
 def _networks(value: object) -> tuple[Network, ...]:
@@ -163,6 +195,22 @@ Endpoints = Annotated[
         "port 0 for any free one"
     ),
 ]
+OptionalEndpoints = Annotated[
+    tuple[Endpoint, ...],
+    NoDecode,
+    BeforeValidator(_optional_endpoints),
+    Takes("a comma-separated list of `host:port`, or nothing"),
+]
+Sockets = Annotated[
+    tuple[Endpoint | UnixSocket, ...],
+    NoDecode,
+    BeforeValidator(_sockets),
+    Takes("a comma-separated list of `host:port` and `unix:/path`, or nothing"),
+]
+OptionalFile = Annotated[
+    Path | None, BeforeValidator(_optional_file), Takes("the path of a file, or nothing")
+]
+YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no), Takes("`true` or `false`")]
 Networks = Annotated[
     tuple[Network, ...],
     NoDecode,
@@ -189,8 +237,10 @@ def as_text(value: object) -> str:
     """Return a value as a person would write it in the environment, secrets masked."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, SecretStr):
         return mask_url(value.get_secret_value())
-    if isinstance(value, Iterable) and not isinstance(value, str):
+    if isinstance(value, Iterable) and not isinstance(value, str | Endpoint | UnixSocket):
         return ",".join(str(item) for item in value)
     return str(value)

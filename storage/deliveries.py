@@ -107,15 +107,37 @@ _NEWEST = """
         where cast(:account_id as uuid) is null or a.id = :account_id)
 """
 
+# What waits for a decision: held mail, and those of a mail filed in part who are nobody yet.
+_UNDECIDED = """
+    with wanted as (
+        select newest.account_id, newest.id from account a
+        cross join lateral (
+            select d.account_id, d.id from delivery d
+            where d.account_id = a.id and d.outcome = 'held' and d.resolved_at is null
+            and (cast(:user_id as uuid) is null or d.user_id = :user_id)
+            union
+            select d.account_id, d.id from waiting w
+            join delivery d on d.account_id = w.account_id and d.id = w.delivery_id
+            where w.account_id = a.id and w.message_id is not null
+            and (cast(:user_id as uuid) is null or d.user_id = :user_id)
+            order by 2 desc limit :limit) newest
+        where cast(:account_id as uuid) is null or a.id = :account_id)
+"""
+
 _REFERRED = """
     with wanted as (
         select d.account_id, d.id from account a
         join delivery d on d.account_id = a.id and d.id = :id
         union
-        select c.account_id, d.id from account a
+        select c.account_id, c.delivery_id from account a
         join capture c on c.account_id = a.id and c.message_id = :id
-        join delivery d
-            on d.account_id = c.account_id and c.delivery_id in (d.id, d.duplicate_of)
+        union
+        select d.account_id, d.id from account a
+        join message m on m.account_id = a.id and m.id = :id
+        join delivery d on d.account_id = m.account_id and d.rfc_message_id = m.rfc_message_id
+        join capture c
+            on c.account_id = d.account_id and c.message_id = m.id
+            and c.delivery_id = d.duplicate_of
         union
         select d.account_id, d.id from account a
         join delivery d on d.account_id = a.id and d.rfc_message_id = :rfc_message_id
@@ -144,6 +166,20 @@ async def listed(
     """Return deliveries, newest first; of all accounts without `account_id`."""
     keys = {"account_id": account_id, "user_id": user_id, "outcome": outcome, "limit": limit}
     found = await connection.execute(_statement(_NEWEST), keys)
+    return [_delivery(row, viewer) for row in found.mappings()]
+
+
+async def undecided(
+    connection: AsyncConnection,
+    account_id: UUID | None = None,
+    viewer: Viewer = ANYBODY,
+    *,
+    user_id: UUID | None = None,
+    limit: int = 100,
+) -> list[DeliveryRow]:
+    """Return the deliveries that wait for somebody's decision, newest first."""
+    keys = {"account_id": account_id, "user_id": user_id, "limit": limit}
+    found = await connection.execute(_statement(_UNDECIDED), keys)
     return [_delivery(row, viewer) for row in found.mappings()]
 
 

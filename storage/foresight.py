@@ -27,7 +27,7 @@ def foreseen(decision: Decision) -> Document:
             for one in decision.correspondents
         ],
         "original": None,
-        "message": _message(arrival.message),
+        "message": read_message(arrival.message),
     }
 
 
@@ -40,7 +40,7 @@ def refused(reason: Reason, message: Message) -> Document:
         "verdict": None,
         "correspondents": [],
         "original": None,
-        "message": _message(message),
+        "message": read_message(message),
     }
 
 
@@ -52,7 +52,8 @@ def _sender(message: Message) -> str | None:
     return message.author.email if message.author else message.from_text or None
 
 
-def _message(message: Message) -> Document:
+def read_message(message: Message) -> Document:
+    """Return what was read of a mail, recorded or not."""
     start, end = message.reply
     return {
         "subject": message.subject,

@@ -20,20 +20,75 @@ from dropbox.filing.standing import KnownPerson
 from dropbox.ids import mint
 from dropbox.mail.read import read
 from dropbox.trust.verdict import Verdict
+from storage import typed
 from storage.access import Pool
-from storage.errors import NotFound, Refused
+from storage.errors import Ambiguous, NotFound, Refused
 from storage.ledger import Ledger
 from storage.raw import read_raw
 
 _HELD = """
 select d.account_id, d.id, d.user_id, d.address_id, d.outcome, d.reason, d.received_at, d.verdict,
-       d.peer, d.helo, d.mail_from, d.suffix, d.raw_id, d.passed, a.local
+       d.peer, d.helo, d.mail_from, d.suffix, d.passed, a.local,
+       coalesce(d.raw_id, (
+           select m.raw_id from capture c join message m
+           on m.account_id = c.account_id and m.id = c.message_id
+           where c.account_id = d.account_id and c.delivery_id = d.id limit 1)) as raw_id
 from delivery d
 left join dropbox_address a on a.account_id = d.account_id and a.id = d.address_id
-where d.account_id = $1 and d.id = $2 and d.outcome = 'held' and d.resolved_at is null
+where d.account_id = $1 and d.id = $2
+and (d.outcome = 'held' and d.resolved_at is null or d.reason = 'filed_in_part')
 """
 
 _NOBODYS = "it was sent to postmaster and belongs to no user; it can only be discarded"
+
+
+_FIND = """
+select d.account_id, d.id, d.reason, d.sender, d.verdict, u.email
+from delivery d left join "user" u on u.account_id = d.account_id and u.id = d.user_id
+where (d.id = $1 or d.rfc_message_id = $2) and ($3::uuid is null or d.account_id = $3)
+and (d.outcome = 'held' and d.resolved_at is null
+     or exists (select from waiting w
+                where w.account_id = d.account_id and w.delivery_id = d.id
+                and w.message_id is not null))
+order by d.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A mail that waits for a decision: as much as deciding takes, and nothing of its content."""
+
+    account_id: UUID
+    delivery_id: UUID
+    reason: Reason
+    sender: str | None
+    verdict: str
+    user: str | None
+    """The user's primary address; None for postmaster."""
+
+
+async def find(pool: Pool, reference: str, account_id: UUID | None = None) -> Undecided:
+    """Return the one undecided mail with that delivery id or Message-ID.
+
+    Raises NotFound, and Ambiguous when several dropbox addresses got it.
+    """
+    rfc_message_id = "".join(reference.split()).strip("<>").lower()
+    rows = await pool.fetch(_FIND, typed.identifier(reference), rfc_message_id, account_id)
+    if not rows:
+        raise NotFound(f"nothing of {typed.shown(reference)} waits for a decision")
+    if len(rows) > 1:
+        raise Ambiguous(
+            "held at several dropbox addresses: say which by its id", [str(r["id"]) for r in rows]
+        )
+    (row,) = rows
+    return Undecided(
+        row["account_id"],
+        row["id"],
+        Reason(row["reason"]),
+        row["sender"],
+        row["verdict"],
+        row["email"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +116,9 @@ async def release(
 ) -> Decided:
     """Decide about a held mail again, past the gate that it was held at.
 
-    With `person` it is filed on that person alone, under `email`. With `anew` it passes no further
-    gate: something else has changed. Raises NotFound when it is not held any more, and Refused when
-    its bytes are not kept.
+    Of a mail that was filed in part, those who wait are created. With `person` it is filed on that
+    person alone, under `email`. With `anew` it passes no further gate: something else has changed.
+    Raises NotFound when nothing of it waits any more, and Refused when its bytes are not kept.
     """
     async with pool.acquire() as connection:
         row = await connection.fetchrow(_HELD, account_id, delivery_id)
@@ -80,7 +135,10 @@ async def release(
         pieces = read_raw(connection, account_id, row["raw_id"])
         raw = b"".join([piece async for piece in pieces])
     passes = {Reason(name) for name in json.loads(row["passed"])}
-    if not anew:
+    if held_for is Reason.FILED_IN_PART:
+        # Whoever releases the rest of a mail wants them all, whatever kept them waiting.
+        passes |= {Reason.NOBODY_MATCHED, Reason.TOO_MANY_NEW}
+    elif not anew:
         passes.add(held_for)
     arrival = _arrival(row, raw, Release(frozenset(passes), row["raw_id"], person, email))
     (delivery,) = await ledger.record((arrival,))

@@ -297,8 +297,8 @@ async def _redecide(connection: Any, decision: Decision, release: Release) -> No
         " steps = steps || $7::jsonb, authority = 'released', duplicate_of = $8, passed = $9,"
         " resolved_at = case when $3 = 'held' then null else now() end,"
         " resolution = case when $3 = 'held' then null else 'released' end"
-        " where account_id = $1 and id = $2 and outcome = 'held' and resolved_at is null"
-        " returning id",
+        " where account_id = $1 and id = $2 and (outcome = 'held' and resolved_at is null"
+        " or reason = 'filed_in_part') returning id",
         account_id,
         held_id,
         str(decision.outcome),

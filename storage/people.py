@@ -56,10 +56,18 @@ _PEOPLE = """
             where f.account_id = p.account_id and f.person_id = p.id) as message_count
     from person p join account a on a.id = p.account_id
 """
+# Identifiers grow with time, so the newest of each account are the end of its primary key.
+_NEWEST = """
+    with wanted as (
+        select newest.account_id, newest.id from account a
+        cross join lateral (
+            select p.account_id, p.id from person p
+            where p.account_id = a.id and (cast(:kind as text) is null or p.kind = :kind)
+            order by p.id desc limit :limit) newest
+        where cast(:account_id as uuid) is null or a.id = :account_id)
+"""
 _LISTED = text(f"""
-    {_PEOPLE}
-    where (cast(:account_id as uuid) is null or p.account_id = :account_id)
-    and (cast(:kind as text) is null or p.kind = :kind)
+    {_NEWEST} {_PEOPLE} join wanted w on w.account_id = p.account_id and w.id = p.id
     order by p.created_at desc, p.id desc limit :limit
 """)
 _BY_ID = text(f"{_PEOPLE} where p.id = :person_id")

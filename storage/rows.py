@@ -83,17 +83,8 @@ class Batch:
             self._participants(decision, account_id)
             self._parts(decision, account_id)
         self._people(decision, account_id)
-        self.rows["capture"].append(
-            (
-                account_id,
-                decision.message_id,
-                arrival.recipient.user_id,
-                arrival.delivery_id,
-                str(decision.visibility),
-                arrival.envelope.received_at,
-                json.dumps([_named(one, decision) for one in arrival.message.bcc]),
-            )
-        )
+        if decision.is_new_capture:
+            self.rows["capture"].append(_capture(decision))
         at = timeline_at(arrival.message, arrival.envelope.received_at)
         self.rows["filing"].extend(
             (account_id, person_id, decision.message_id, email, at, arrival.delivery_id)
@@ -183,6 +174,19 @@ class Batch:
 def timeline_at(message: Message, received_at: datetime) -> datetime:
     """The earlier of Date and arrival: a Date in the future cannot pin a mail on top."""
     return min(message.sent_at, received_at) if message.sent_at else received_at
+
+
+def _capture(decision: Decision) -> Row:
+    arrival = decision.arrival
+    return (
+        arrival.recipient.account_id,
+        decision.message_id,
+        arrival.recipient.user_id,
+        arrival.delivery_id,
+        str(decision.visibility),
+        arrival.envelope.received_at,
+        json.dumps([_named(one, decision) for one in arrival.message.bcc]),
+    )
 
 
 def _named(mailbox: Mailbox, decision: Decision) -> dict[str, str | None]:

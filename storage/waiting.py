@@ -55,8 +55,24 @@ where w.message_id is null and d.outcome = 'held' and d.resolved_at is null
 """
 
 
+_WANTED = """
+select distinct w.account_id, w.email from waiting w
+join person_email e using (account_id, email)
+join delivery d on d.account_id = w.account_id and d.id = w.delivery_id
+where w.message_id is not null or (d.outcome = 'held' and d.resolved_at is null)
+limit 1000
+"""
+
+
+async def wanted(pool: Pool) -> set[tuple[UUID, str]]:
+    """Return addresses that mail waits for although somebody has them, by account."""
+    return {(row["account_id"], row["email"]) for row in await pool.fetch(_WANTED)}
+
+
 async def file_waiting(pool: Pool, ledger: Ledger, gained: Collection[tuple[UUID, str]]) -> None:
     """File the mail that waited for these addresses, given by account; each has a person now."""
+    if not gained:
+        return
     accounts, emails = [one for one, _ in gained], [one for _, one in gained]
     await pool.execute(_FILE, accounts, emails)
     for row in await pool.fetch(_HELD, accounts, emails):

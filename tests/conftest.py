@@ -13,7 +13,6 @@ import itertools
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -94,12 +93,17 @@ def postgres(cluster_dir):
             stderr=log,
             start_new_session=True,
         )  # fmt: skip
+    # However these tests end, kill -9 included: when our end of the pipe is gone, so is the server.
+    after_us = f"read _; kill -INT {server.pid}; sleep 1; rm -rf '{cluster_dir}'"
+    undertaker = subprocess.Popen(
+        ["sh", "-c", after_us], stdin=subprocess.PIPE, start_new_session=True
+    )
     try:
         running = Cluster(socket_dir)
         _await_answer(running, server)
         yield running
     finally:
-        server.send_signal(signal.SIGINT)
+        undertaker.communicate()
         server.wait(30)
 
 

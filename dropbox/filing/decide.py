@@ -197,9 +197,9 @@ class _Road:
         outside = external(self._others(), self.standing)
         addresses = {email: name for email, name in outside.items() if email not in self.masked}
         known = self._seen()
-        if known and self.user.user_id in known.captured:
+        first = known.captured.get(self.user.user_id) if known else None
+        if first and not (self.arrival.release and first == self.arrival.delivery_id):
             self._say("seen", "before")
-            first = known.captured[self.user.user_id]
             return replace(self._end(Reason.SEEN_BEFORE), duplicate_of=first)
         treated = self._assigned() or treat(
             addresses,
@@ -232,9 +232,9 @@ class _Road:
         """Return the user's rules, without the one that a person has waived by releasing."""
         rules = self.user.rules
         if self._passes(Reason.TOO_MANY_NEW):
-            return replace(rules, max_new_people=len(self._others()))
+            rules = replace(rules, max_new_people=len(self._others()))
         if self._passes(Reason.NOBODY_MATCHED):
-            return replace(rules, create=rules.create or Kind.LEAD)
+            rules = replace(rules, create=rules.create or Kind.LEAD)
         return rules
 
     def _file(self, treated: tuple[Correspondent, ...], known: KnownMessage | None) -> Decision:
@@ -258,6 +258,7 @@ class _Road:
             correspondents=named,
             message_id=known.message_id if known else derive(delivery_id, "message"),
             is_new_message=known is None,
+            is_new_capture=not (known and self.user.user_id in known.captured),
             variant=known.variant if known else len(same_identity),
             filings=_filings(named, known.filed_on if known else frozenset()),
             visibility=self.user.rules.visibility,

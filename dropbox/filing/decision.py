@@ -85,6 +85,8 @@ class Decision:
     message_id: UUID | None = None
     """The message that it is, new or known; None unless filed."""
     is_new_message: bool = False
+    is_new_capture: bool = False
+    """False of a released mail that was filed in part: its user has captured it already."""
     variant: int = 0
     """Above 0: another message under an identity that was already taken."""
     visibility: Visibility = Visibility.TEAM

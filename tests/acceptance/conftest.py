@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import smtplib
 import socket
 import subprocess
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
+from dropbox.content import InMemory
+from dropbox.envelope import Envelope
+from dropbox.intake import Intake
+from storage.database import open_pool
+from storage.ledger import Ledger
+from storage.routes import Routes
 
 HANAKO = "hanako@corp.example"
 
@@ -78,17 +87,17 @@ class Daemon:
 
 
 @pytest.fixture
-def listed(command):
+def listed(inside):
     """What a command prints with --json."""
-    return lambda *words: json.loads(command.ok(*words, "--json"))
+    return lambda *words: json.loads(inside.ok(*words, "--json"))
 
 
 @pytest.fixture
-def office(command):
+def office(inside):
     """An account and a user in it; the user's secret address."""
-    command.ok("account", "add", "Corp", "--domain", "corp.example")
-    command.ok("user", "add", HANAKO, "--name", "Sato Hanako")
-    return command.ok("address", "show", HANAKO).strip()
+    inside.ok("account", "add", "Corp", "--domain", "corp.example")
+    inside.ok("user", "add", HANAKO, "--name", "Sato Hanako")
+    return inside.ok("address", "show", HANAKO).strip()
 
 
 @pytest.fixture
@@ -108,3 +117,36 @@ def new_server(command):
 @pytest.fixture
 def server(new_server):
     return new_server().start()
+
+
+@pytest.fixture
+def drop(database_url):
+    """Send a mail down the road to dropbox addresses, without a daemon."""
+
+    async def walk(raw: str, addresses: tuple[str, ...]) -> None:
+        async with open_pool(database_url) as pool:
+            routes = Routes(pool, "dropbox.example")
+            recipients = [await routes(address) for address in addresses]
+            assert None not in recipients
+            envelope = Envelope(
+                peer="192.0.2.1",
+                helo="mx.corp.example",
+                mail_from=HANAKO,
+                recipients=tuple(recipients),
+                content=InMemory(raw.replace("\n", "\r\n").encode()),
+                received_at=datetime.now(UTC),
+            )
+            await Intake(Ledger(pool, "dropbox.example").record).accept(envelope)
+
+    return lambda raw, *addresses: asyncio.run(walk(raw, addresses))
+
+
+@pytest.fixture
+def rows(database_url):
+    """What a query on the test's database finds."""
+
+    async def fetch(query: str, arguments: tuple[object, ...]):
+        async with open_pool(database_url) as pool:
+            return await pool.fetch(query, *arguments)
+
+    return lambda query, *arguments: asyncio.run(fetch(query, arguments))

@@ -215,3 +215,16 @@ async def test_one_who_fell_under_a_never_log_list_meanwhile_stays_held(office, 
     decided = await release(office.pool, ledger, office.account, held.delivery_id)
     assert decided.still_held
     assert await office.count("delivery", "resolved_at is null") == 1
+
+
+async def test_releasing_a_mail_filed_in_part_creates_those_who_wait(office, ledger):
+    await come(office, ledger, raw("ann@customer.example", author=HANAKO))
+    await rule(office, "nothing")
+    part = await come(office, ledger, raw("ann@customer.example, bob@customer.example", HANAKO, 2))
+    assert part.reason is Reason.FILED_IN_PART
+    decided = await release(office.pool, ledger, office.account, part.delivery_id)
+    assert decided.delivery.reason is Reason.FILED
+    assert await office.count("person") == 2
+    assert await office.count("filing") == 3
+    assert await office.count("capture") == await office.count("message") == 2
+    assert await office.count("waiting") == 0

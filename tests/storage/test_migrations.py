@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -27,6 +28,8 @@ join pg_class c on c.oid = k.conrelid
 join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
 where k.contype = 'f' and c.relnamespace = 'public'::regnamespace
 """
+
+DOCUMENTED = Path(__file__).parents[2].joinpath("docs", "database.md").read_text("utf-8")
 
 DEFINITIONS = """
 select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
@@ -145,3 +148,14 @@ async def test_a_newer_schema_is_left_alone(database_url, pool):
             await migrate.check(connection)
     with pytest.raises(SchemaAhead, match="upgrade bcc-dropbox"):
         await migrate.upgrade(database_url)
+
+
+@pytest.mark.parametrize("view", ["leads", "contacts", "timeline", "deliveries"])
+async def test_every_column_of_the_views_is_documented(pool, view):
+    heading = "## leads, contacts" if view in {"leads", "contacts"} else f"## {view}"
+    section = DOCUMENTED.partition(f"{heading}\n")[2].partition("\n## ")[0]
+    columns = await pool.fetch(
+        "select column_name from information_schema.columns where table_name = $1", view
+    )
+    assert columns
+    assert [one[0] for one in columns if f"`{one[0]}`" not in section] == []

@@ -141,6 +141,20 @@ async def test_of_several_captures_the_stricter_wins_for_others(home, deliver, e
             assert entry.subject == "Offer"
 
 
+async def test_breaking_the_glass_over_a_timeline_is_audited_too(home, deliver, engine):
+    account, hanako, _ = home
+    await make_private(engine, hanako)
+    await deliver(mail(), at(hanako))
+    await deliver(mail(number=2), at(hanako))
+    async with engine.begin() as opened:
+        person = await people.find(opened, "taro@customer.example")
+        key = (account.account_id, person.person_id)
+        entries = await timeline.of_person(opened, *key, Viewer(actor="root", reason="law suit"))
+        assert [entry.subject for entry in entries] == ["Offer", "Offer"]
+        (audit,) = (await opened.exec_driver_sql("select detail from audit")).all()
+        assert all(str(entry.message_id) in str(audit.detail) for entry in entries)
+
+
 async def test_breaking_the_glass_shows_it_and_is_audited(home, deliver, engine):
     _, hanako, _ = home
     await make_private(engine, hanako)
@@ -203,6 +217,9 @@ async def test_a_mail_is_found_by_any_of_its_identifiers(home, deliver, connecti
     first, second = await deliveries.find(connection, "<M1@Corp.example>")
     assert await deliveries.find(connection, str(first.message_ids[0])) == [first, second]
     assert await deliveries.find(connection, str(second.delivery_id)) == [second]
+    await deliver(mail(), at(hanako))
+    again, *_ = await deliveries.find(connection, str(first.message_ids[0]))
+    assert again.outcome == "duplicate"
     with pytest.raises(NotFound, match="no mail"):
         await deliveries.find(connection, "<nothing@corp.example>")
     with pytest.raises(NotFound):

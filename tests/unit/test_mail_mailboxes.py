@@ -39,7 +39,8 @@ def pairs(*values: bytes) -> list[tuple[str, str]]:
         (b"Bob bob@x.test", [("Bob", "bob@x.test")]),
         (b"A <a@x.test> B <b@x.test>", [("A", "a@x.test"), ("B", "b@x.test")]),
         (b'"a.b"@x.test', [("", "a.b@x.test")]),
-        (b"a\\,b@x.test", [("", '"a,b"@x.test')]),
+        (b"Bob\\, B <b@x.test>", [("Bob, B", "b@x.test")]),
+        (b"a\\,b@x.test", []),
         (b"bob@[192.0.2.1]", [("", "bob@[192.0.2.1]")]),
         (
             b"foo..bar@docomo.ne.jp, foo.@ezweb.ne.jp",
@@ -153,7 +154,6 @@ def test_so_many_addresses_are_read_and_the_rest_is_noted():
         b", ".join(b"%s%d@x.test" % (letter, n) for n in range(1_500)) for letter in (b"a", b"b")
     ]
     assert len(mailboxes.read(two).mailboxes) == mailboxes.MAX_MAILBOXES
-    assert mailboxes.read([two[0], two[0]]).notes == ()
 
 
 def test_an_address_too_long_for_any_mailbox_is_left_out():

@@ -369,7 +369,8 @@ def test_every_setting_can_be_shown_and_written_back(environment, monkeypatch):
 def test_every_setting_says_what_it_means_and_takes():
     for name, field in Settings.model_fields.items():
         assert field.description, name
-    assert {row.unit for row in describe(load())} == {"", "bytes", "connections"}
+    units = {row.unit for row in describe(load())}
+    assert units == {"", "bytes", "connections", "days", "mails", "processes"}
 
 
 def test_the_example_file_changes_nothing_but_the_two_that_depend(monkeypatch, tmp_path):
@@ -386,3 +387,38 @@ def test_the_documentation_is_up_to_date():
     hint = "run python -m config.reference"
     assert (CHECKOUT / "config" / "example.toml").read_text("utf-8") == example_toml(), hint
     assert (CHECKOUT / "docs" / "settings.md").read_text("utf-8") == settings_page(), hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("LMTP_LISTEN", "127.0.0.1:24,unix:/run/x/lmtp", "127.0.0.1:24,unix:/run/x/lmtp"),
+        ("LMTP_LISTEN", "", ""),
+        ("SMTPS_LISTEN", "[::1]:465", "[::1]:465"),
+        ("PROXY_LISTEN", "", ""),
+        ("REQUIRE_TLS", "True", "true"),
+        ("TLS_CERT", "/etc/cert.pem", "/etc/cert.pem"),
+        ("WORKERS", "4", "4"),
+        ("HELD_DAYS", "0", "0"),
+    ],
+)
+def test_what_is_listened_on_is_shown_as_it_is_written(monkeypatch, name, value, shown):
+    monkeypatch.setenv(f"BCC_DROPBOX_{name}", value)
+    assert {row.variable: row.value for row in describe(load())}[f"BCC_DROPBOX_{name}"] == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LMTP_LISTEN", "unix:relative"),
+        ("LMTP_LISTEN", "here"),
+        ("SMTPS_LISTEN", "unix:/run/x"),
+        ("REQUIRE_TLS", "yes"),
+        ("WORKERS", "0"),
+        ("HELD_QUOTA", "-1"),
+    ],
+)
+def test_what_cannot_be_listened_on_is_refused(monkeypatch, name, value):
+    monkeypatch.setenv(f"BCC_DROPBOX_{name}", value)
+    with pytest.raises(ConfigError, match=f"BCC_DROPBOX_{name}"):
+        load()

@@ -326,10 +326,13 @@ async def test_a_handshake_that_fails_ends_the_connection(serve, certificate):
     await wire.until(lambda: wire.server.open_connections == 0)
 
 
-async def test_a_client_that_leaves_within_the_handshake_is_forgotten(serve, certificate):
+@pytest.mark.parametrize("reset", [False, True])
+async def test_a_client_that_leaves_within_the_handshake_is_forgotten(serve, certificate, reset):
     wire = await serve(certificate=certificate)
     client = await wire.connect()
     await client.run(f"{HELLO}> MAIL FROM:<>\n< 250\n> STARTTLS\n< 220 2.0.0")
+    if reset:
+        client.reset_on_close()
     await client.close()
     await wire.until(lambda: wire.server.open_connections == 0)
 

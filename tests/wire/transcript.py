@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
+import struct
 import uuid
 
 from dropbox.envelope import Recipient
@@ -117,6 +119,10 @@ class Client:
 
     def certificate(self):
         return self.writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+
+    def reset_on_close(self):
+        sock = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     async def close(self):
         self.writer.close()

@@ -42,7 +42,7 @@ SELECT a.name AS account, p.id AS person_id, p.kind AS person_kind, p.name AS pe
          THEN (SELECT count(*) FROM part
                WHERE part.account_id = m.account_id AND part.message_id = m.id)
          END AS attachment_count,
-    m.automatic, m.thread_id, m.account_id
+    m.automatic, r.thread_id, m.account_id
 FROM filing f
 JOIN account a ON a.id = f.account_id
 JOIN person p ON p.account_id = f.account_id AND p.id = f.person_id
@@ -60,7 +60,16 @@ CROSS JOIN LATERAL (
         array_remove(array_agg(t.email ORDER BY t.position) FILTER (WHERE t.role = 'cc'), NULL)
             AS cc_emails
     FROM participant t
-    WHERE t.account_id = m.account_id AND t.message_id = m.id) x;
+    WHERE t.account_id = m.account_id AND t.message_id = m.id) x
+CROSS JOIN LATERAL (
+    -- Threads that were joined: the oldest of them stands for all.
+    WITH RECURSIVE up(id, joined_into) AS (
+        SELECT t.id, t.joined_into FROM thread t
+        WHERE t.account_id = m.account_id AND t.id = m.thread_id
+        UNION ALL
+        SELECT t.id, t.joined_into FROM up JOIN thread t
+        ON t.account_id = m.account_id AND t.id = up.joined_into)
+    SELECT up.id AS thread_id FROM up WHERE up.joined_into IS NULL) r;
 
 CREATE VIEW deliveries AS
 SELECT a.name AS account, d.id AS delivery_id, u.email AS "user", d.outcome, d.reason,

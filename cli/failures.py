@@ -1,0 +1,36 @@
+"""The one place where errors become one line."""
+
+from __future__ import annotations
+
+import typer
+
+from cli import output
+from cli.group import USAGE
+from config import ConfigError
+from dropbox.filing.outcomes import NotRecorded
+from dropbox.wire.listeners import ListenError
+from dropbox.wire.tls import CertificateError
+from storage.embedded import EmbeddedError
+from storage.errors import Ambiguous, StorageError
+
+
+def explain(error: Exception) -> int:
+    """Say on standard error in one line what was wrong; return the exit code."""
+    match error:
+        case typer.TyperException():
+            return output.fail(error.format_message(), error.exit_code)
+        case Ambiguous():
+            return output.fail(f"{error}: {', '.join(error.choices)}", USAGE)
+        case ConfigError() | EmbeddedError() | StorageError() | CertificateError():
+            return output.fail(str(error), 1)
+        case ListenError():
+            return output.fail(f"{error}; mend: set BCC_DROPBOX_SMTP_LISTEN, or stop it", 1)
+        case NotRecorded():
+            return output.fail(f"nothing was written, try again: {error}", 1)
+        case OSError(strerror=str(reason), filename=str(path)):
+            return output.fail(f"{path}: {reason}", 1)
+        case typer.Abort():
+            return output.fail("aborted", 1)
+        case _:
+            name = f"{type(error).__name__}: {error}"
+            return output.fail(f"something went wrong that should not: {name}", 1)

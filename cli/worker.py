@@ -1,0 +1,164 @@
+"""One daemon process: sockets in front, the ledger behind, from the start to the drain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+import structlog
+
+from config import Settings
+from dropbox.intake import Intake
+from dropbox.wire.listeners import Listener
+from dropbox.wire.server import Server
+from dropbox.wire.settings import WireSettings
+from dropbox.wire.tls import Certificate, CertificateError
+from storage.access import Pool, pool
+from storage.database import Located
+from storage.embedded import EmbeddedError
+from storage.held import expire
+from storage.ledger import DOWN, Ledger
+from storage.routes import Routes
+from storage.waiting import file_waiting, wanted
+
+DRAIN_SECONDS = 30.0
+"""Below what service managers wait for before they kill."""
+
+WATCH_SECONDS = 1.0
+TIDY_SECONDS = 3600.0
+
+log = structlog.get_logger()
+
+Ready = Callable[[Sequence[str]], Awaitable[None]]
+"""Called once mail is taken, with the addresses listened on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What one process of the daemon is given to work with."""
+
+    settings: Settings
+    place: Located
+    listeners: Sequence[Listener]
+    certificate: Certificate | None
+    number: int = 0
+
+    async def run(self, ready: Ready) -> None:
+        """Take mail until SIGTERM or SIGINT, then end what is in flight."""
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        async with pool(self.place.url) as opened, _Upkeep() as upkeep:
+            ledger = self._ledger(opened, upkeep)
+            server = self._server(opened, ledger)
+            upkeep.start(self._watch())
+            if self.number == 0:
+                upkeep.start(self._tidy(opened, ledger))
+            await server.start(self.listeners)
+            log.info("serving", addresses=server.addresses, worker=self.number)
+            await ready(server.addresses)
+            await stopping.wait()
+            log.info("draining", connections=server.open_connections, worker=self.number)
+            clean = await server.drain(DRAIN_SECONDS)
+            log.info("stopped", clean=clean, worker=self.number)
+
+    def _ledger(self, opened: Pool, upkeep: _Upkeep) -> Ledger:
+        def gained(addresses: set[tuple[UUID, str]]) -> None:
+            upkeep.start(file_waiting(opened, ledger, addresses))
+
+        domain, quota = self.settings.mail_domain, self.settings.held_quota
+        ledger = Ledger(opened, domain, held_quota=quota, gained=gained)
+        return ledger
+
+    def _server(self, opened: Pool, ledger: Ledger) -> Server:
+        return Server(
+            wire_settings(self.settings),
+            Routes(opened, self.settings.mail_domain),
+            Intake(ledger.record).accept,
+            self.certificate,
+        )
+
+    def _reload(self) -> None:
+        if self.certificate is None:
+            return
+        try:
+            self.certificate.reload()
+        except CertificateError as error:
+            log.warning("certificate_not_reloaded", error=str(error))
+        else:
+            log.info("certificate_reloaded", worker=self.number)
+
+    async def _watch(self) -> None:
+        """Start the embedded server again whenever it was killed; senders get 451 meanwhile."""
+        while self.place.server is not None:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                await asyncio.to_thread(self.place.server.ensure_running)
+            except EmbeddedError as error:
+                log.warning("database_down", error=str(error))
+
+    async def _tidy(self, opened: Pool, ledger: Ledger) -> None:
+        """Let old mail go, and file what waited while no daemon was there to notice."""
+        while True:
+            try:
+                if count := await expire(opened, self.settings.held_days):
+                    log.info("mail_expired", mails=count)
+                await file_waiting(opened, ledger, await wanted(opened))
+            except DOWN as error:
+                log.warning("database_down", error=type(error).__name__)
+            await asyncio.sleep(TIDY_SECONDS)
+
+
+def wire_settings(settings: Settings) -> WireSettings:
+    """Return what one worker's wire is told: the daemon's limits, divided among the workers."""
+
+    def share(whole: int) -> int:
+        return -(-whole // settings.workers)
+
+    return WireSettings(
+        hostname=settings.mail_domain,
+        spill_dir=settings.spill_dir,
+        max_message_bytes=settings.max_message_bytes,
+        memory_budget_bytes=share(settings.memory_budget_bytes),
+        bare_newline=settings.bare_newline,
+        trusted_networks=settings.trusted_networks,
+        max_connections=share(settings.max_connections),
+        max_connections_per_peer=share(settings.max_connections_per_peer),
+        require_tls=settings.require_tls,
+    )
+
+
+class _Upkeep:
+    """Work beside the mail: none of it outlives the worker, none of it ends the worker."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except DOWN as error:
+            log.warning("upkeep_put_off", error=type(error).__name__)
+        except Exception:
+            log.exception("upkeep_failed")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._tasks, return_exceptions=True)
