@@ -27,6 +27,7 @@ RUN cd /opt/bcc-dropbox/lib/python3*/site-packages && \
     rm -r include lib/*.a lib/pkgconfig lib/postgresql/pgxs && \
     bin/postgres --version && bin/initdb --version && bin/psql --version && bin/pg_dump --version && \
     ln -s "$PWD" /opt/bcc-dropbox/postgres && \
+    find /opt/bcc-dropbox/bin -type f ! -name bcc-dropbox -delete && \
     /opt/bcc-dropbox/bin/python -m compileall -q /opt/bcc-dropbox/lib
 
 

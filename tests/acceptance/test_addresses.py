@@ -1,4 +1,4 @@
-"""`address` as a process: regenerated under a running daemon, written as a card, drawn as a code."""
+"""`address` as a process: regenerated under a running daemon, put on a card, drawn as a code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def office(command):
 def offer(number):
     return (
         f"From: {HANAKO}\r\nTo: ann@customer.example\r\nSubject: Offer {number}\r\n"
-        f"Message-ID: <{number}@corp.example>\r\nDate: Sun, 22 Nov 2026 12:00:00 +0900\r\n\r\nHi\r\n"
+        f"Message-ID: <{number}@corp.example>\r\nDate: Sun, 22 Nov 2026 12:00:00 +0900\r\n"
+        "\r\nHi\r\n"
     ).encode()
 
 
@@ -255,17 +256,24 @@ def photographed(rows):
 
 
 def png_rows(data):
-    """The pixels of a PNG of two colours, black and white, that uses no filter."""
+    """The pixels of a PNG in black and white, its rows as they are or as changes to the one above.
+
+    RFC 2083 sections 4.1 and 6.
+    """
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     width, height, depth, colours = struct.unpack_from(">IIBB", data, 16)
     assert (depth, colours) == (1, 0)
-    start = data.index(b"IDAT")
-    (length,) = struct.unpack_from(">I", data, start - 4)
-    lines = zlib.decompress(data[start + 4 : start + 4 + length])
-    stride = (width + 7) // 8 + 1
-    rows = [lines[n * stride : (n + 1) * stride] for n in range(height)]
-    assert not any(row[0] for row in rows)
-    return [[row[1 + x // 8] >> (7 - x % 8) & 1 for x in range(width)] for row in rows]
+    start = data.index(b"IDAT") + 4
+    (length,) = struct.unpack_from(">I", data, start - 8)
+    lines = zlib.decompress(data[start : start + length])
+    stride = 1 + (width + 7) // 8
+    above, rows = bytes(stride - 1), []
+    for at in range(0, height * stride, stride):
+        method, line = lines[at], lines[at + 1 : at + stride]
+        assert method in {0, 2}
+        above = bytes((a + b) % 256 for a, b in zip(above, line, strict=True)) if method else line
+        rows.append([above[x // 8] >> (7 - x % 8) & 1 for x in range(width)])
+    return rows
 
 
 def svg_rows(text):

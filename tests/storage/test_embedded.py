@@ -190,7 +190,7 @@ def test_after_everything_was_killed_it_starts_again(embedded, ask):
         assert ask(server.url, "select answer from kept") == 42
 
 
-def test_an_orphan_that_holds_the_shared_memory_is_seen_off(embedded, ask):
+def test_an_orphan_that_holds_the_shared_memory_is_seen_off(embedded, ask, until):
     with attach(embedded.path, create=False) as server:
         remember(ask, server.url)
         # Stopped, it neither notices that its postmaster is gone nor obeys a gentle signal.
@@ -201,9 +201,9 @@ def test_an_orphan_that_holds_the_shared_memory_is_seen_off(embedded, ask):
         ]
         os.kill(orphan, signal.SIGSTOP)
         embedded.kill(embedded.supervisors() + embedded.postmasters())
-        with attach(embedded.path, create=False) as second:
-            assert ask(second.url, "select answer from kept") == 42
-        assert orphan not in [each.pid for each in embedded.all_postgres()]
+        attacher = embedded.attacher()
+        until(lambda: orphan not in [each.pid for each in embedded.all_postgres()])
+        assert ask(attacher.stdout.readline().strip(), "select answer from kept") == 42
 
 
 @pytest.mark.parametrize("kind", ["a stranger", "a zombie", "another postgres"])
@@ -301,6 +301,8 @@ def test_ctrl_c_at_the_starter_does_not_hurt_the_others(embedded, ask):
         assert server.url == url
         assert ask(url, "select 1") == 1
         assert embedded.postmasters() == postmaster
+        with attach(embedded.path, create=False) as another:
+            assert not another.started
 
 
 def test_a_forked_child_neither_keeps_nor_ends_the_server(embedded, until):
@@ -312,6 +314,8 @@ server = attach(sys.argv[1], create=False, linger=0)
 told, tell = os.pipe()
 child = os.fork()
 if not child:
+    signal.alarm(100)
+    os.close(1)
     server.detach(wait=True)
     os.write(tell, b".")
     signal.pause()
