@@ -13,7 +13,7 @@ import typer
 
 from cli import options, output
 from cli.group import group
-from cli.session import run, viewer
+from cli.session import operator, run
 from config import Settings
 from dropbox import vcard as vcards
 from dropbox.vcard import Card
@@ -80,8 +80,7 @@ def regenerate(
     period = None if grace is None else dropbox_addresses.grace_period(grace)
 
     async def body(connection: Connection, settings: Settings) -> list[Regenerated]:
-        actor = (await viewer(connection, None, None)).actor
-        domain = settings.mail_domain
+        actor, domain = operator(), settings.mail_domain
         if email is None:
             return await dropbox_addresses.regenerate_all(
                 connection,

@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from cli.check import Check
 from cli.ports import ANSWER_SECONDS, EVERYWHERE, connect, unverified
@@ -23,6 +24,7 @@ ENOUGH_DAYS = 21
 EXPIRED, NOT_YET_VALID = 10, 9
 """X509_V_ERR_CERT_HAS_EXPIRED and X509_V_ERR_CERT_NOT_YET_VALID."""
 
+FIRST = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 SET_BOTH = "set BCC_DROPBOX_TLS_CERT and BCC_DROPBOX_TLS_KEY"
 RENEW = "renew it, then send the daemon SIGHUP"
 
@@ -102,10 +104,11 @@ def _read(certificate: Certificate, cert: Path) -> tuple[list[str], datetime]:
     for side in (client, server) * 3:
         with suppress(ssl.SSLWantReadError):
             side.do_handshake()
-    read = dict(client.getpeercert() or {})
-    alternatives = read.get("subjectAltName", ())
-    end = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(read["notAfter"])), UTC)
-    return [value for kind, value in alternatives if kind in {"DNS", "IP Address"}], end
+    read: dict[str, Any] = dict(client.getpeercert() or {})
+    names = [
+        value for kind, value in read.get("subjectAltName", ()) if kind in {"DNS", "IP Address"}
+    ]
+    return names, datetime.fromtimestamp(ssl.cert_time_to_seconds(read["notAfter"]), UTC)
 
 
 def _covers(name: str, host: str) -> bool:
@@ -115,30 +118,33 @@ def _covers(name: str, host: str) -> bool:
 
 
 def _shown(settings: Settings) -> tuple[Endpoint, bytes] | None:
-    """Return what certificate a running daemon shows, in DER; None when none answers."""
-    with suppress(OSError, smtplib.SMTPException):
-        for endpoint in settings.smtps_listen:
-            with (
-                closing(connect(endpoint)) as plain,
-                unverified().wrap_socket(plain) as connection,
-            ):
-                return endpoint, connection.getpeercert(binary_form=True) or b""
-        for endpoint in settings.smtp_listen:
-            host = EVERYWHERE.get(endpoint.host, endpoint.host)
-            with smtplib.SMTP(host, endpoint.port, "localhost", ANSWER_SECONDS) as client:
-                client.starttls(context=unverified())
-                return endpoint, client.sock.getpeercert(binary_form=True) or b""
+    """Return where a running daemon shows what certificate, in DER; None when none answers."""
+    asked = [(one, _at_once) for one in settings.smtps_listen]
+    asked += [(one, _after_starttls) for one in settings.smtp_listen]
+    for endpoint, ask in asked:
+        with suppress(OSError, smtplib.SMTPException):
+            return endpoint, ask(endpoint)
     return None
 
 
+def _at_once(endpoint: Endpoint) -> bytes:
+    with closing(connect(endpoint)) as plain, unverified().wrap_socket(plain) as connection:
+        return connection.getpeercert(binary_form=True) or b""
+
+
+def _after_starttls(endpoint: Endpoint) -> bytes:
+    host = EVERYWHERE.get(endpoint.host, endpoint.host)
+    with smtplib.SMTP(host, endpoint.port, "localhost", ANSWER_SECONDS) as client:
+        client.starttls(context=unverified())
+        connection = client.sock
+        if not isinstance(connection, ssl.SSLSocket):
+            raise ConnectionError
+        return connection.getpeercert(binary_form=True) or b""
+
+
 def _compare(endpoint: Endpoint, shown: bytes, cert: Path) -> Check:
-    first = re.search(
-        r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?",
-        cert.read_text("ascii", "replace"),
-        re.DOTALL,
-    )
+    first = FIRST.search(cert.read_text("ascii", "replace"))
     if first and ssl.PEM_cert_to_DER_cert(first[0]) == shown:
         return Check.ok(NAME, f"{endpoint} shows that certificate")
-    return Check.warning(
-        NAME, f"{endpoint} shows another certificate than the file's", "send the daemon SIGHUP"
-    )
+    seen = f"{endpoint} shows another certificate than the file's"
+    return Check.warning(NAME, seen, "send the daemon SIGHUP")

@@ -21,7 +21,7 @@ from config import Settings, load
 from config.values import as_text
 from storage import health
 from storage.database import locate
-from storage.embedded import EmbeddedError
+from storage.embedded import EmbeddedError, NoDatabase
 from storage.errors import StorageError
 from storage.health import Contents, Health, Server
 from storage.migrate import head
@@ -118,6 +118,10 @@ def _database(settings: Settings) -> Iterator[Check]:
     try:
         with locate(url, settings.data_dir, postgres_bin=settings.postgres_bin) as place:
             found = asyncio.run(health.examine(place.url))
+    except NoDatabase:
+        seen = f"none in {settings.data_dir} yet"
+        yield Check.problem("database", seen, f"bcc-dropbox migrate, or set {URL_VARIABLE}")
+        return
     except (EmbeddedError, StorageError) as error:
         mend = f"correct BCC_DROPBOX_DATA_DIR, or set {URL_VARIABLE}"
         yield _failed("database", error, mend)

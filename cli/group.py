@@ -9,10 +9,13 @@ from cli import output
 USAGE = 2
 
 
-def group(help_text: str) -> typer.Typer:
-    """Return an app for commands that share a noun."""
+def group(help_text: str, *, completion: bool = False) -> typer.Typer:
+    """Return an app for commands that share a noun; `completion` is for the one above them all."""
     app = typer.Typer(
-        help=help_text, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+        help=help_text,
+        add_completion=completion,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
     )
 
     @app.callback(invoke_without_command=True, help=help_text)

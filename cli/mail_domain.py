@@ -107,10 +107,20 @@ class MailDomain:
             raise Unasked("no name server is set up")
         try:
             return self._resolver.resolve(name, kind)
-        except (NXDOMAIN, NoAnswer):
+        except NoAnswer:
+            return None
+        except NXDOMAIN:
+            self._ask_for_root(self._resolver)
             return None
         except DNSException as error:
             raise Unasked(type(error).__name__) from error
+
+    def _ask_for_root(self, resolver: Resolver) -> None:
+        """Raise Unasked where "no such name" is what is said of every name in the world."""
+        try:
+            resolver.resolve(".", "NS")
+        except DNSException as error:
+            raise Unasked("DNS here knows nothing of the world outside") from error
 
 
 def _unasked(name: str, error: Unasked) -> Check:

@@ -19,17 +19,20 @@ from cli import (
     sender,
     user,
 )
+from cli.doctor import doctor
 from cli.explain import explain
 from cli.failures import explain as explain_failure
 from cli.group import USAGE, group
 from cli.migrate import migrate
 from cli.serve import run as run_all
 from cli.serve import serve
+from cli.stats import stats
 
+PROGRAM = "bcc-dropbox"
 INTERRUPTED = 130
 DEBUG_VARIABLE = "BCC_DROPBOX_DEBUG"
 
-app = group("Records Bcc copies of mail on the timelines of its customers.")
+app = group("Records Bcc copies of mail on the timelines of its customers.", completion=True)
 app.command()(serve)
 app.command("run", hidden=True)(run_all)
 app.command()(migrate)
@@ -43,6 +46,8 @@ app.add_typer(person.app, name="person")
 app.add_typer(mail.app, name="mail")
 app.add_typer(held.app, name="held")
 app.command()(explain)
+app.command()(doctor)
+app.command()(stats)
 app.add_typer(configuration.app, name="config")
 
 
@@ -58,7 +63,7 @@ def run(arguments: list[str]) -> int:
     if not all(_is_text(one) for one in arguments):
         return output.fail("an argument is not valid text", USAGE)
     try:
-        code = app(args=arguments, prog_name="bcc-dropbox", standalone_mode=False)
+        code = app(args=arguments, prog_name=PROGRAM, standalone_mode=False)
         output.flush()
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -117,7 +117,7 @@ def unverified() -> ssl.SSLContext:
 
 
 def _nobody(endpoint: Endpoint | UnixSocket, kind: Kind, variable: str, error: OSError) -> Check:
-    """Nobody answers: could the daemon listen there?"""
+    """Say of a listener where nobody answers whether the daemon could have it."""
     if isinstance(endpoint, UnixSocket):
         return _no_socket(endpoint, kind, variable, error)
     try:

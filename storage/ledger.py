@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,6 +106,7 @@ class Ledger:
         self._held_quota = held_quota
         self._gained = gained
         self._waiting: deque[_Mail] = deque()
+        self._batches: Counter[int] = Counter()
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, arrivals: Sequence[Arrival]) -> tuple[Delivery, ...]:
@@ -177,8 +178,10 @@ class Ledger:
     async def _write(self, mails: Sequence[_Mail]) -> list[tuple[Delivery, ...]]:
         for attempt in range(MOST_ATTEMPTS):
             try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    written, gained = await self._write_once(connection, mails)
+                async with self._pool.acquire() as connection:
+                    await self._plan_anew(connection)
+                    async with connection.transaction():
+                        written, gained = await self._write_once(connection, mails)
             except (_Overtaken, *OVERTAKEN):
                 log.debug("overtaken", attempt=attempt, mails=len(mails))
             else:
@@ -186,6 +189,17 @@ class Ledger:
                     self._gained(gained)
                 return written
         raise NotRecorded(Reason.BUSY, "lost too many races")
+
+    async def _plan_anew(self, connection: Any) -> None:
+        """Forget plans after 1, 2, 4, 8 ... batches of a session.
+
+        A plan made when the tables were empty picks any index, and nothing replaces it until the
+        first autoanalyze: measured, 13 ms a mail instead of 1.2 after the first 3,000 mails.
+        """
+        session = connection.get_server_pid()
+        self._batches[session] += 1
+        if self._batches[session].bit_count() == 1:
+            await connection.execute("discard plans")
 
     async def _write_once(
         self, connection: Any, mails: Sequence[_Mail]
@@ -250,8 +264,8 @@ async def _insert(connection: Any, batch: Batch) -> None:
         await raw.write_frames(connection, account_id, raw_id, kept.content)
 
 
-def _sort_key(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(str(value) for value in row[:3])
+def _sort_key(row: tuple[Any, ...]) -> tuple[str, str]:
+    return str(row[1]), str(row[2]) if len(row) > 2 else ""
 
 
 def _frame(kept: RawMail) -> bytes:

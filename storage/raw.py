@@ -15,6 +15,9 @@ _LEVEL = 1
 """Mail is mostly base64 and HTML: higher levels cost twice the time for a twentieth of the room."""
 
 
+_COMPRESSOR = zstandard.ZstdCompressor(level=_LEVEL)
+
+
 def frames(content: Content) -> Iterator[bytes]:
     """Yield the mail as compressed frames, one for each chunk."""
     compressor = zstandard.ZstdCompressor(level=_LEVEL)
@@ -23,8 +26,8 @@ def frames(content: Content) -> Iterator[bytes]:
 
 
 def frame(data: bytes) -> bytes:
-    """Return one frame for at most `CHUNK_BYTES` of mail."""
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+    """Return one frame for at most `CHUNK_BYTES` of mail. On the event loop's thread only."""
+    return _COMPRESSOR.compress(data)
 
 
 async def write_frames(connection: Any, account_id: UUID, raw_id: UUID, content: Content) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from dropbox.content import Content
 from dropbox.filing.correspondents import Action
 from dropbox.filing.decision import Decision
-from dropbox.filing.identity import held_key_of, identity_of, masked_hash, subject_digest
+from dropbox.filing.identity import held_key_of, masked_hash, subject_digest
 from dropbox.filing.outcomes import OUTCOMES, Kept, Outcome, Reason
 from dropbox.filing.people import new_person
 from dropbox.ids import derive
@@ -201,7 +201,7 @@ def _message(decision: Decision, raw_id: UUID | None) -> Row:
     return (
         arrival.recipient.account_id,
         decision.message_id,
-        identity_of(message),
+        arrival.identity,
         decision.variant,
         subject_digest(message.fingerprint),
         message.fingerprint.text,
@@ -243,7 +243,7 @@ def _delivery(decision: Decision, raw_id: UUID | None) -> Row:
         message.rfc_message_id if readable else None,
         _sender(decision) if readable else None,
         message.subject if readable else None,
-        identity_of(message),
+        arrival.identity,
         held_key_of(message) if held else None,
         raw_id,
         decision.duplicate_of,

@@ -178,7 +178,7 @@ class _Asked:
         self.users.add((account_id, arrival.recipient.user_id))
         self.emails.update((account_id, email) for email in asked.emails)
         self.patterns.update((account_id, pattern) for pattern in asked.patterns)
-        self.identities.add((account_id, asked.identity))
+        self.identities.add((account_id, arrival.identity))
         self.thread_ids.update((account_id, name) for name in asked.thread_ids)
         if asked.reported_id:
             self.reported.add((account_id, asked.reported_id))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -155,15 +155,16 @@ async def counts(
     if by == "day":
         midnights = _midnights(account, since)
         rows = await connection.execute(_COUNTS_BY_DAY, {**keys, "midnights": midnights})
-        zone = ZoneInfo(account.timezone)
         found = [
-            Count(*counted, day=midnights[bucket - 1].astimezone(zone).date())
-            for bucket, *counted in rows
+            Count(outcome, reason, deliveries, day=midnights[bucket - 1].date())
+            for bucket, outcome, reason, deliveries in rows
         ]
         return sorted(found, key=lambda one: (-_ordinal(one), -one.deliveries, one.reason))
     statement = _COUNTS_BY_USER if by else _COUNTS
     rows = await connection.execute(statement, keys)
-    found = [Count(*counted, user=user) for user, *counted in rows]
+    found = [
+        Count(outcome, reason, deliveries, user=user) for user, outcome, reason, deliveries in rows
+    ]
     return sorted(found, key=lambda one: (one.user or "", -one.deliveries, one.reason))
 
 

@@ -103,7 +103,11 @@ class Import:
         self._bytes_in_flight += item.content.size
         task = asyncio.create_task(self._record(item, item.content))
         self._in_flight.add(task)
-        task.add_done_callback(self._in_flight.discard)
+        task.add_done_callback(self._land)
+
+    def _land(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.discard(task)
+        self._landed.set()
 
     def _is_full(self, size: int) -> bool:
         if not self._in_flight:
@@ -137,7 +141,6 @@ class Import:
         finally:
             content.close()
             self._bytes_in_flight -= size
-            self._landed.set()
 
     async def _deliver(self, content: Content) -> Reason:
         try:

@@ -165,9 +165,8 @@ def _treat_one(
             return Correspondent(email, name, Action.FILE, kind, Why.MATCHED, known[kind])
     if rules.create is None:
         return Correspondent(email, name, Action.SKIP, None, Why.RULES_CREATE_NOTHING)
-    for kind in Kind:
-        if kind in known:
-            return Correspondent(email, name, Action.FILE, kind, Why.OTHER_KIND, known[kind])
+    for kind, person_id in known.items():
+        return Correspondent(email, name, Action.FILE, kind, Why.OTHER_KIND, person_id)
     if is_robot(email, lists):
         return Correspondent(email, name, Action.SKIP, None, Why.ROBOT)
     if automatic:

@@ -21,7 +21,7 @@ from dropbox.filing.correspondents import (
     treat,
 )
 from dropbox.filing.decision import Arrival, Decision, Direction, Step
-from dropbox.filing.identity import held_key_of, identity_of, is_same_content, thread_ids
+from dropbox.filing.identity import held_key_of, is_same_content, thread_ids
 from dropbox.filing.outcomes import OUTCOMES, Outcome, Reason
 from dropbox.filing.standing import HeldMail, Kind, KnownMessage, Rules, Standing, User, is_listed
 from dropbox.filing.threads import ThreadPlan, plan_thread
@@ -247,7 +247,7 @@ class _Road:
         )
         waiting = [one for one in named if one.action is Action.SKIP]
         self.notes.extend(f"waiting: {one.email} ({one.why})" for one in waiting)
-        same_identity = self.standing.facts.messages.get(identity_of(self.arrival.message), ())
+        same_identity = self.standing.facts.messages.get(self.arrival.identity, ())
         if known is None and same_identity:
             self.notes.append("same Message-ID as another message, with other content")
             self._say("seen", "variant")
@@ -280,7 +280,7 @@ class _Road:
     def _seen(self) -> KnownMessage | None:
         """The filed message that this mail is a copy of."""
         message = self.arrival.message
-        known = self.standing.facts.messages.get(identity_of(message), ())
+        known = self.standing.facts.messages.get(self.arrival.identity, ())
         same = (one for one in known if is_same_content(message.fingerprint, one.subject, one.text))
         return min(same, key=lambda one: one.variant, default=None)
 
@@ -322,9 +322,10 @@ class _Road:
 
     def _held(self) -> tuple[HeldMail, ...]:
         """Undecided held deliveries of this very mail for this user."""
-        message = self.arrival.message
-        key = held_key_of(message)
-        held = self.standing.facts.held.get(identity_of(message), ())
+        held = self.standing.facts.held.get(self.arrival.identity)
+        if not held:
+            return ()
+        key = held_key_of(self.arrival.message)
         return tuple(
             one for one in held if one.user_id == self.user.user_id and one.held_key == key
         )

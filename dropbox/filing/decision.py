@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
@@ -63,6 +63,11 @@ class Arrival:
     verdict: Verdict = Verdict.UNVERIFIED
     release: Release | None = None
     """Of a `released` mail; `delivery_id` is then the held one's."""
+    identity: bytes = field(init=False)
+    """Of the message, worked out once: everything that is looked up is looked up by it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identity", identity_of(self.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class Decision:
         if self.is_filed:
             return self._filed_added_to(facts)
         if self.outcome is Outcome.HELD:
-            identity = identity_of(self.arrival.message)
+            identity = self.arrival.identity
             held = HeldMail(
                 self.arrival.delivery_id,
                 self.arrival.recipient.user_id,
@@ -167,7 +172,7 @@ class Decision:
         user_id, message_id = self.arrival.recipient.user_id, self.message_id
         if not user_id or not message_id:
             return facts.messages
-        identity = identity_of(self.arrival.message)
+        identity = self.arrival.identity
         known = {one.message_id: one for one in facts.messages.get(identity, ())}
         print_ = self.arrival.message.fingerprint
         before = known.get(message_id) or KnownMessage(
@@ -184,7 +189,7 @@ class Decision:
     def _held_after(self, facts: Facts) -> Mapping[bytes, tuple[HeldMail, ...]]:
         if not self.resolves:
             return facts.held
-        identity = identity_of(self.arrival.message)
+        identity = self.arrival.identity
         left = (one for one in facts.held.get(identity, ()) if one.delivery_id not in self.resolves)
         return {**facts.held, identity: tuple(left)}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dropbox.addresses import domain_of
-from dropbox.filing.identity import identity_of, thread_ids
+from dropbox.filing.identity import thread_ids
 from dropbox.mail.message import Message
 
 if TYPE_CHECKING:
@@ -158,7 +158,6 @@ class Questions:
     emails: frozenset[str]
     patterns: frozenset[str]
     """Everything that could stand on an internal or never-log list for one of the emails."""
-    identity: bytes
     thread_ids: tuple[str, ...]
     reported_id: str | None
 
@@ -174,7 +173,6 @@ def questions_of(message: Message) -> Questions:
     return Questions(
         emails=frozenset(emails),
         patterns=frozenset(pattern for email in emails for pattern in patterns_for(email)),
-        identity=identity_of(message),
         thread_ids=thread_ids(message),
         reported_id=message.report.rfc_message_id if message.report else None,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from dropbox.mail import charsets
 from dropbox.mail.message import Part
 from dropbox.mail.parts import Node, Tree
+from dropbox.mail.transfer import measure
 
 MAX_NAME_CHARS = 255
 
@@ -33,7 +33,7 @@ def filename(name: str) -> str:
 
 
 def _part(leaf: Node) -> Part:
-    content = leaf.content()
+    size, digest = measure(leaf.raw, leaf.start, leaf.end, leaf.encoding)
     disposition = leaf.disposition
     name = disposition.parameters.get("filename") or leaf.content_type.parameters.get("name", "")
     content_id = charsets.single_line(charsets.header_text(leaf.headers.first(b"content-id")))
@@ -41,8 +41,8 @@ def _part(leaf: Node) -> Part:
         path=leaf.path,
         filename=filename(name),
         content_type=charsets.single_line(leaf.type)[:MAX_NAME_CHARS],
-        size=len(content),
-        sha256=hashlib.sha256(content).digest(),
+        size=size,
+        sha256=digest,
         inline=disposition.value == "inline" or (not disposition.value and bool(content_id)),
         content_id=content_id.strip("<>")[:MAX_NAME_CHARS],
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import binascii
+import hashlib
 import re
+from collections.abc import Iterator
 
 from fast_mail_parser import ParseError, parse_email_tree
 
@@ -13,6 +15,7 @@ _PADDED_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _PADDING = re.compile(rb"=+")
 _MAX_PADDINGS = 10_000
 _LARGE = 16 * 1024
+_SLICE = 1024 * 1024
 _AS_MAIL = b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 
 
@@ -43,6 +46,40 @@ def base64(raw: bytes, start: int, end: int) -> bytes:
     if b"=" not in bare:
         return _unpadded(bare)
     return b"".join(map(_unpadded, _PADDING.split(bare, _MAX_PADDINGS)))
+
+
+def measure(raw: bytes, start: int, end: int, encoding: str) -> tuple[int, bytes]:
+    """Return size and SHA-256 of the content of `raw[start:end]`.
+
+    Ordinary base64 is decoded a slice at a time: of a large file only a slice is in memory.
+    """
+    if encoding == "base64" and end - start > _SLICE:
+        digest = hashlib.sha256()
+        size = 0
+        for piece in _slices(raw, start, end):
+            if piece is None:
+                break
+            size += len(piece)
+            digest.update(piece)
+        else:
+            return size, digest.digest()
+    content = decode(raw, start, end, encoding)
+    return len(content), hashlib.sha256(content).digest()
+
+
+def _slices(raw: bytes, start: int, end: int) -> Iterator[bytes | None]:
+    """Decode at line ends; yield None, and stop, for base64 that cannot be cut there."""
+    while start < end:
+        cut = raw.find(b"\n", start + _SLICE, end) + 1 or end
+        signs = cut - start - sum(raw.count(one, start, cut) for one in (b"\r", b"\n"))
+        padding = raw.count(b"=", start, cut)
+        piece = base64(raw, start, cut)
+        whole = signs % 4 == 0 and len(piece) == signs // 4 * 3 - padding
+        if not whole or (padding and cut < end):
+            yield None
+            return
+        yield piece
+        start = cut
 
 
 def quoted_printable(body: bytes) -> bytes:

@@ -51,7 +51,7 @@ class DotDecoder:
             keep = _open_end(data)
             self._held = data[len(data) - keep :]
             piece = data[: len(data) - keep]
-        if dot >= 0:
+        if dot not in {-1, end}:
             piece = piece.replace(_DOT_LINE, b"\r\n")
         if self._virtual and piece:
             piece = piece[self._virtual :]

@@ -37,10 +37,10 @@ def sql(database_url):
 
 
 @pytest.fixture
-def office(command):
-    command.ok("account", "add", "Corp", "--domain", "corp.example")
-    command.ok("user", "add", HANAKO, "--name", "山田 花子")
-    return command.ok("address", "show", HANAKO).strip()
+def office(inside):
+    inside.ok("account", "add", "Corp", "--domain", "corp.example")
+    inside.ok("user", "add", HANAKO, "--name", "山田 花子")
+    return inside.ok("address", "show", HANAKO).strip()
 
 
 def offer(number):
@@ -70,10 +70,8 @@ def test_the_old_address_is_refused_like_one_that_never_was_as_soon_as_the_comma
     assert [one["outcome"] for one in listed("mail", "list")] == ["filed", "filed"]
 
 
-def test_in_grace_the_old_address_still_files_and_then_no_more(
-    command, listed, office, server, sql
-):
-    command.ok("address", "regenerate", HANAKO, "--grace", "7d")
+def test_in_grace_the_old_address_still_files_and_then_no_more(inside, listed, office, server, sql):
+    inside.ok("address", "regenerate", HANAKO, "--grace", "7d")
     server.send(offer(1), office, sender=HANAKO)
     assert [one["outcome"] for one in listed("mail", "list")] == ["filed"]
     sql("update dropbox_address set grace_until = now() - interval '1 s' where state = 'grace'")
@@ -81,22 +79,22 @@ def test_in_grace_the_old_address_still_files_and_then_no_more(
     assert len(listed("mail", "list")) == 1
 
 
-def test_a_suspended_users_new_address_holds_mail(command, listed, office, server):
-    command.ok("user", "suspend", HANAKO)
-    new = command.ok("address", "regenerate", HANAKO).strip()
+def test_a_suspended_users_new_address_holds_mail(inside, listed, office, server):
+    inside.ok("user", "suspend", HANAKO)
+    new = inside.ok("address", "regenerate", HANAKO).strip()
     server.send(offer(1), new, sender=HANAKO)
     assert [one["reason"] for one in listed("mail", "list")] == ["user_suspended"]
     assert refusal(server, office)[0] == 550
 
 
-def test_regenerate_prints_the_new_address_alone_and_show_prints_it_again(command, office):
-    printed = command.ok("address", "regenerate", HANAKO, "--grace", "30m")
+def test_regenerate_prints_the_new_address_alone_and_show_prints_it_again(inside, office):
+    printed = inside.ok("address", "regenerate", HANAKO, "--grace", "30m")
     assert ADDRESS.fullmatch(printed.removesuffix("\n"))
     assert printed.strip() != office
-    assert command.ok("address", "show", HANAKO) == printed
+    assert inside.ok("address", "show", HANAKO) == printed
 
 
-def test_regenerate_as_json_says_how_long_the_old_one_works(command, listed, office):
+def test_regenerate_as_json_says_how_long_the_old_one_works(inside, listed, office):
     made = listed("address", "regenerate", HANAKO)
     assert list(made) == ["user", "address", "state", "created_at", "old_works_until"]
     assert (made["user"], made["state"], made["old_works_until"]) == (HANAKO, "active", None)
@@ -107,9 +105,9 @@ def test_regenerate_as_json_says_how_long_the_old_one_works(command, listed, off
     assert shown == {key: in_grace[key] for key in ("address", "state", "created_at")}
 
 
-def test_all_prints_a_line_for_each_user_of_the_account(command, listed, office):
-    command.ok("user", "add", TARO, "--name", "Taro")
-    lines = command.ok("address", "regenerate", "--all").splitlines()
+def test_all_prints_a_line_for_each_user_of_the_account(inside, listed, office):
+    inside.ok("user", "add", TARO, "--name", "Taro")
+    lines = inside.ok("address", "regenerate", "--all").splitlines()
     pairs = [line.split("\t") for line in lines]
     assert [email for email, _ in pairs] == [TARO, HANAKO]
     assert all(ADDRESS.fullmatch(address) for _, address in pairs)
@@ -118,15 +116,15 @@ def test_all_prints_a_line_for_each_user_of_the_account(command, listed, office)
     assert {one["address"] for one in documents}.isdisjoint(address for _, address in pairs)
 
 
-def test_all_wants_an_account_where_there_are_several(command, office):
-    command.ok("account", "add", "Beta")
-    line = command.refused("address", "regenerate", "--all", code=2)
+def test_all_wants_an_account_where_there_are_several(inside, office):
+    inside.ok("account", "add", "Beta")
+    line = inside.refused("address", "regenerate", "--all", code=2)
     assert "--account" in line
     assert "Beta, Corp" in line
-    assert command.ok("address", "show", HANAKO).strip() == office
-    command.ok("address", "regenerate", HANAKO)
-    assert "No users yet" in command.ok("address", "regenerate", "--all", "--account", "Beta")
-    assert HANAKO in command.ok("address", "regenerate", "--all", "--account", "Corp")
+    assert inside.ok("address", "show", HANAKO).strip() == office
+    inside.ok("address", "regenerate", HANAKO)
+    assert "No users yet" in inside.ok("address", "regenerate", "--all", "--account", "Beta")
+    assert HANAKO in inside.ok("address", "regenerate", "--all", "--account", "Corp")
 
 
 @pytest.mark.parametrize(
@@ -141,15 +139,13 @@ def test_all_wants_an_account_where_there_are_several(command, office):
         ([HANAKO, "--account", "Beta"], 1, "there are: Corp"),
     ],
 )
-def test_bad_input_to_regenerate_is_one_line_and_changes_nothing(
-    command, office, words, code, said
-):
-    assert said in command.refused("address", "regenerate", *words, code=code)
-    assert command.ok("address", "show", HANAKO).strip() == office
+def test_bad_input_to_regenerate_is_one_line_and_changes_nothing(inside, office, words, code, said):
+    assert said in inside.refused("address", "regenerate", *words, code=code)
+    assert inside.ok("address", "show", HANAKO).strip() == office
 
 
-def test_the_audit_names_whoever_ran_the_command_and_no_secret(command, office, sql):
-    new = command.ok("address", "regenerate", HANAKO).strip()
+def test_the_audit_names_whoever_ran_the_command_and_no_secret(inside, office, sql):
+    new = inside.ok("address", "regenerate", HANAKO).strip()
     ((row),) = sql("select actor, action, detail from audit")
     assert (bool(row["actor"]), row["action"]) == (True, "regenerate_address")
     for address in (office, new):
@@ -168,11 +164,11 @@ def test_a_card_goes_to_standard_output_byte_for_byte(command, office, version):
     assert "山田 花子's secret" in card.note.value
 
 
-def test_a_card_is_a_new_file_that_its_owner_alone_can_read(command, office, tmp_path):
+def test_a_card_is_a_new_file_that_its_owner_alone_can_read(inside, office, tmp_path):
     out = tmp_path / "名刺.vcf"
     old = os.umask(0)
     try:
-        said = command.ok("address", "vcard", HANAKO, "--out", out)
+        said = inside.ok("address", "vcard", HANAKO, "--out", out)
     finally:
         os.umask(old)
     assert str(out) in said
@@ -182,22 +178,22 @@ def test_a_card_is_a_new_file_that_its_owner_alone_can_read(command, office, tmp
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_the_note_is_in_the_users_language(command, office):
-    command.ok("user", "add", TARO, "--name", "鈴木 太郎", "--language", "ja")
-    card = vobject.readOne(command.ok("address", "vcard", TARO))
+def test_the_note_is_in_the_users_language(inside, office):
+    inside.ok("user", "add", TARO, "--name", "鈴木 太郎", "--language", "ja")
+    card = vobject.readOne(inside.ok("address", "vcard", TARO))
     assert "鈴木 太郎さん専用の秘密のアドレス" in card.note.value
 
 
 @pytest.mark.parametrize(("noun", "name"), [("vcard", "card.vcf"), ("qr", "code.svg")])
-def test_a_path_that_exists_is_refused_unless_forced(command, office, tmp_path, noun, name):
+def test_a_path_that_exists_is_refused_unless_forced(inside, office, tmp_path, noun, name):
     out = tmp_path / name
     out.write_text("mine")
     out.chmod(0o644)
-    line = command.refused("address", noun, HANAKO, "--out", out)
+    line = inside.refused("address", noun, HANAKO, "--out", out)
     assert str(out) in line
     assert "--force" in line
     assert out.read_text() == "mine"
-    command.ok("address", noun, HANAKO, "--out", out, "--force")
+    inside.ok("address", noun, HANAKO, "--out", out, "--force")
     assert out.read_text() != "mine"
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [out]
@@ -205,39 +201,39 @@ def test_a_path_that_exists_is_refused_unless_forced(command, office, tmp_path, 
 
 @pytest.mark.parametrize("noun", ["vcard", "qr"])
 def test_a_place_that_cannot_be_written_is_one_line_and_leaves_nothing(
-    command, office, tmp_path, noun
+    inside, office, tmp_path, noun
 ):
     missing = tmp_path / "nowhere" / "x.svg"
-    assert f"{missing}: No such file" in command.refused("address", noun, HANAKO, "--out", missing)
+    assert f"{missing}: No such file" in inside.refused("address", noun, HANAKO, "--out", missing)
     folder = tmp_path / "folder.svg"
     folder.mkdir()
     for force in ([], ["--force"]):
-        line = command.refused("address", noun, HANAKO, "--out", folder, *force)
+        line = inside.refused("address", noun, HANAKO, "--out", folder, *force)
         assert line == f"{folder} is not a file"
     dangling = tmp_path / "dangling.svg"
     dangling.symlink_to(tmp_path / "elsewhere")
-    assert "--force" in command.refused("address", noun, HANAKO, "--out", dangling)
+    assert "--force" in inside.refused("address", noun, HANAKO, "--out", dangling)
     assert sorted(tmp_path.iterdir()) == [dangling, folder]
 
 
-def test_force_writes_where_a_link_leads_and_no_device_is_ever_replaced(command, office, tmp_path):
+def test_force_writes_where_a_link_leads_and_no_device_is_ever_replaced(inside, office, tmp_path):
     real, link = tmp_path / "real.vcf", tmp_path / "link.vcf"
     real.write_text("old")
     link.symlink_to(real)
-    command.ok("address", "vcard", HANAKO, "--out", link, "--force")
+    inside.ok("address", "vcard", HANAKO, "--out", link, "--force")
     assert link.is_symlink()
     assert vobject.readOne(real.read_bytes().decode()).email.value == office
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    line = command.refused("address", "vcard", HANAKO, "--out", pipe, "--force")
+    line = inside.refused("address", "vcard", HANAKO, "--out", pipe, "--force")
     assert line == f"{pipe} is not a file"
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 @pytest.mark.parametrize("name", ["code.svg", "code.PNG"])
-def test_a_camera_reads_a_contact_out_of_the_code(command, office, tmp_path, name):
+def test_a_camera_reads_a_contact_out_of_the_code(inside, office, tmp_path, name):
     out = tmp_path / name
-    command.ok("address", "qr", HANAKO, "--out", out)
+    inside.ok("address", "qr", HANAKO, "--out", out)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     data = out.read_bytes()
     rows = png_rows(data) if name.endswith("PNG") else svg_rows(data.decode())
@@ -304,19 +300,19 @@ def svg_rows(text):
         (["qr", "nobody@corp.example", "--out", "code.svg"], 1, "no user"),
     ],
 )
-def test_bad_input_to_cards_and_codes_is_one_line(command, office, tmp_path, words, code, said):
-    assert said in command.refused("address", *words, code=code)
+def test_bad_input_to_cards_and_codes_is_one_line(inside, office, tmp_path, words, code, said):
+    assert said in inside.refused("address", *words, code=code)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_show_as_json_is_to_the_letter(command, office):
-    shown = json.loads(command.ok("address", "show", HANAKO, "--json"))
+def test_show_as_json_is_to_the_letter(inside, office):
+    shown = json.loads(inside.ok("address", "show", HANAKO, "--json"))
     assert list(shown) == ["address", "state", "created_at"]
     assert (shown["address"], shown["state"]) == (office, "active")
 
 
-def test_nothing_but_address_shows_a_new_address_whole(command, office):
-    new = command.ok("address", "regenerate", HANAKO).strip().partition("@")[0]
+def test_nothing_but_address_shows_a_new_address_whole(inside, office):
+    new = inside.ok("address", "regenerate", HANAKO).strip().partition("@")[0]
     for words in (["user", "list"], ["user", "show", HANAKO], ["sender", "list", HANAKO]):
         for form in ([], ["--json"]):
-            assert new not in command.ok(*words, *form)
+            assert new not in inside.ok(*words, *form)

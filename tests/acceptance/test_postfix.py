@@ -93,6 +93,7 @@ class Postfix:
 
     def __init__(self, folder: Path, transport: str, patience: int) -> None:
         self.folder = folder
+        self.client = transport.partition(":")[0]
         self.port = free_port()
         account = pwd.getpwnam("postfix")
         for name in ("queue", "data", "mailboxes"):
@@ -230,6 +231,7 @@ def test_five_hundred_mails_are_five_hundred_filed(listed, office, new_postfix, 
         timeout=120,
     )  # fmt: skip
     postfix.await_queue(lambda queue: not queue)
+    assert f"postfix/{postfix.client}[" in postfix.log
     rows = filed(listed)
     assert len(rows) == MAILS
     assert len({row["rfc_message_id"] for row in rows}) == MAILS

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -92,13 +93,16 @@ def test_the_last_one_out_stops_it(embedded, ask, until):
 
 
 def test_waiting_for_the_end_leaves_no_process(embedded):
-    attach(embedded.path, create=False, linger=3600).detach(wait=True)
-    assert not embedded.postmasters()
+    code = "import sys\nfrom storage.embedded import attach\n"
+    code += "attach(sys.argv[1], create=False, linger=3600).detach(wait=True)"
+    subprocess.run([sys.executable, "-c", code, embedded.path], cwd=ROOT, check=True, timeout=60)
     assert not embedded.all_postgres()
 
 
 def test_a_server_lingers_for_the_next_command(embedded):
+    attach(embedded.path, create=False).detach(wait=True)
     attach(embedded.path, create=False, linger=3600).detach()
+    time.sleep(0.5)  # Time enough to see that nobody is there.
     with attach(embedded.path, create=False) as server:
         assert not server.started
         server.detach(wait=True)
@@ -212,10 +216,10 @@ def test_a_stale_pid_file_that_names(kind, embedded, ask, until, tmp_path):
         remember(ask, server.url)
         stale = (embedded.folder.cluster / "postmaster.pid").read_text().splitlines()
         embedded.kill(embedded.supervisors() + embedded.postmasters())
-    program = shutil.which("sleep")
+    program, where = shutil.which("sleep"), embedded.folder.cluster
     if kind == "another postgres":
-        program = shutil.copy(program, tmp_path / "postgres")
-    named = subprocess.Popen([program, "0" if kind == "a zombie" else "600"], cwd=tmp_path)
+        program, where = shutil.copy(program, tmp_path / "postgres"), tmp_path
+    named = subprocess.Popen([program, "0" if kind == "a zombie" else "600"], cwd=where)
     stale[0] = str(named.pid)
     try:
         until(lambda: not embedded.all_postgres())
