@@ -7,7 +7,7 @@ WORKDIR /source
 COPY requirements.lock ./
 RUN pip download --quiet --only-binary :all: --require-hashes --requirement requirements.lock --dest /wheels
 
-COPY LICENSE pyproject.toml ./
+COPY LICENSE README.md pyproject.toml ./
 COPY dropbox dropbox
 COPY storage storage
 COPY cli cli

@@ -186,8 +186,8 @@ def _drawn(card: Card, kind: str) -> bytes:
 
     # The fewer modules, the easier it is to read; a camera makes no use of these anyway.
     small = replace(card, uid=None, revised_at=None)
-    # Bytes as UTF-8 and nothing else: left to itself, segno writes Japanese in Shift_JIS.
-    code = segno.make_qr(vcards.write(small, "3.0"), error="m", mode="byte", encoding="utf-8")
+    # Bytes go in as they are; out of text segno would make Latin-1 or Shift_JIS where it can.
+    code = segno.make_qr(vcards.write(small, "3.0"), error="m")
     drawn = BytesIO()
     code.save(drawn, kind=kind, scale=8, light="white")
     return drawn.getvalue()

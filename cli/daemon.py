@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import uvloop
 
+from cli import notify
 from cli.supervisor import supervise
-from cli.worker import Worker
+from cli.worker import Worker, no_more_signals
 from config import ConfigError, Settings
 from dropbox.wire.context import Kind
 from dropbox.wire.listeners import Listener, bind
@@ -30,6 +32,19 @@ def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = Fal
     An embedded database is made and migrated; any other has to be at this version's schema
     already, unless `migrate` is said.
     """
+    # Until there are better handlers: an end as with Ctrl-C, which leaves nothing behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, lambda *_: None)
+    try:
+        return _serve(settings, ready, migrate=migrate)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        no_more_signals()
+
+
+def _serve(settings: Settings, ready: Ready | None, *, migrate: bool) -> int:
+    _check_proxy(settings)
     certificate = _certificate(settings)
     with _bound(settings) as listeners:
         _make_spill_dir(settings.spill_dir)
@@ -37,20 +52,25 @@ def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = Fal
             if migrate or place.server:
                 asyncio.run(upgrade(place.url))
             if settings.workers == 1:
-                _work(Worker(settings, place, listeners, certificate), ready)
+                worker = Worker(settings, place, listeners, certificate)
+                _work(worker, ready, notify.ready, notify.stopping)
                 return 0
             return _share(settings, listeners, certificate, ready)
 
 
-def _work(worker: Worker, ready: Ready | None, serving: Callable[[], None] | None = None) -> None:
+def _work(
+    worker: Worker,
+    ready: Ready | None,
+    serving: Callable[[], None],
+    ending: Callable[[], None],
+) -> None:
     async def announce(addresses: Sequence[str]) -> None:
-        if serving:
-            serving()
+        serving()
         if ready:
             await ready(worker.place, addresses)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(worker.run(announce))
+        runner.run(worker.run(announce, ending))
 
 
 def _located(settings: Settings) -> AbstractContextManager[Located]:
@@ -73,13 +93,19 @@ def _share(
         # A fork does not hold on to the embedded server: each worker attaches by itself.
         with _located(settings) as place:
             worker = Worker(settings, place, own, certificate, number)
-            _work(worker, to_announce if number == 0 else None, serving)
+            _work(worker, to_announce if number == 0 else None, serving, lambda: None)
 
     def all_serving() -> None:
         nonlocal to_announce
         to_announce = None  # whoever replaces a worker has no news
+        notify.ready()
 
-    return supervise(settings.workers, work, all_serving)
+    try:
+        return supervise(settings.workers, work, all_serving, notify.stopping)
+    finally:
+        for listener in reserved:
+            if listener.socket.family != socket.AF_UNIX:
+                listener.socket.close()
 
 
 def _shareable(listeners: Sequence[Listener]) -> list[Listener]:
@@ -118,6 +144,14 @@ def _bound(settings: Settings) -> Iterator[list[Listener]]:
             if listener.socket.family == socket.AF_UNIX:
                 Path(listener.socket.getsockname()).unlink(missing_ok=True)
             listener.socket.close()
+
+
+def _check_proxy(settings: Settings) -> None:
+    if settings.proxy_listen and not settings.trusted_networks:
+        raise ConfigError(
+            "BCC_DROPBOX_PROXY_LISTEN takes connections from trusted networks only, and there are "
+            "none; mend: set BCC_DROPBOX_TRUSTED_NETWORKS to the balancer's address"
+        )
 
 
 def _certificate(settings: Settings) -> Certificate | None:

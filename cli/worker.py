@@ -49,24 +49,53 @@ class Worker:
     certificate: Certificate | None
     number: int = 0
 
-    async def run(self, ready: Ready) -> None:
-        """Take mail until SIGTERM or SIGINT, then end what is in flight."""
-        stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
+    async def run(self, ready: Ready, ending: Callable[[], None]) -> None:
+        """Take mail until SIGTERM or SIGINT, then end what is in flight.
+
+        `ready` is called once mail is taken, `ending` when no more of it is.
+        """
+        stopping, serving = asyncio.Event(), asyncio.Event()
+        loop, this = asyncio.get_running_loop(), asyncio.current_task()
+
+        def stop() -> None:
+            if not stopping.is_set() and not serving.is_set() and this:
+                this.cancel()
+            stopping.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
+            loop.add_signal_handler(number, stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+        try:
+            await self._run(ready, ending, stopping, serving)
+        except asyncio.CancelledError:
+            if not stopping.is_set():
+                raise
+        finally:
+            # From here on there is nothing left to stop, and soon no handler.
+            no_more_signals()
+
+    async def _run(
+        self,
+        ready: Ready,
+        ending: Callable[[], None],
+        stopping: asyncio.Event,
+        serving: asyncio.Event,
+    ) -> None:
         async with pool(self.place.url) as opened, _Upkeep() as upkeep:
             ledger = self._ledger(opened, upkeep)
             server = self._server(opened, ledger)
             upkeep.start(self._watch())
             if self.number == 0:
                 upkeep.start(self._tidy(opened, ledger))
+            # Read anew: it may have changed since the supervisor, whose fork this is, has read it.
+            self._reload(quietly=True)
+            serving.set()
             await server.start(self.listeners)
             _settle_down()
             log.info("serving", addresses=server.addresses, worker=self.number)
             await ready(server.addresses)
             await stopping.wait()
+            ending()
             log.info("draining", connections=server.open_connections, worker=self.number)
             clean = await server.drain(DRAIN_SECONDS)
             log.info("stopped", clean=clean, worker=self.number)
@@ -87,7 +116,7 @@ class Worker:
             self.certificate,
         )
 
-    def _reload(self) -> None:
+    def _reload(self, *, quietly: bool = False) -> None:
         if self.certificate is None:
             return
         try:
@@ -95,7 +124,8 @@ class Worker:
         except CertificateError as error:
             log.warning("certificate_not_reloaded", error=str(error))
         else:
-            log.info("certificate_reloaded", worker=self.number)
+            if not quietly:
+                log.info("certificate_reloaded", worker=self.number)
 
     async def _watch(self) -> None:
         """Start the embedded server again whenever it was killed; senders get 451 meanwhile."""
@@ -115,6 +145,8 @@ class Worker:
                 await file_waiting(opened, ledger, await wanted(opened))
             except DOWN as error:
                 log.warning("database_down", error=type(error).__name__)
+            except Exception:
+                log.exception("tidying_failed")
             await asyncio.sleep(TIDY_SECONDS)
 
 
@@ -123,6 +155,11 @@ def _settle_down() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
+
+
+def no_more_signals() -> None:
+    """Let signals wait for ever: whoever is told a second time to stop is not cut short by it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 
 
 def wire_settings(settings: Settings) -> WireSettings:

@@ -323,7 +323,8 @@ if not child:
     server.detach(wait=True)
     os.write(tell, b".")
     signal.pause()
-os.read(told, 1)
+os.close(tell)
+assert os.read(told, 1) == b"."
 with attach(sys.argv[1], create=False) as second:
     assert not second.started
 assert answers(server.socket_dir)
