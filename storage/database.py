@@ -93,8 +93,12 @@ def locate(
     if url:
         yield Located(url)
         return
-    with attach(os.fspath(data_dir), postgres_bin=postgres_bin, create=create) as server:
+    server = attach(os.fspath(data_dir), postgres_bin=postgres_bin, create=create)
+    try:
         yield Located(server.url, server)
+    finally:
+        # Whoever made it runs for long: when it is gone nothing of it is left.
+        server.detach(wait=create)
 
 
 async def connect(url: str) -> asyncpg.Connection[Any]:

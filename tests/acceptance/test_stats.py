@@ -171,6 +171,13 @@ def test_what_is_no_time_is_refused_in_one_line(inside, written):
     assert "is no time; it takes a date" in inside.refused("stats", "--since", written)
 
 
-def test_a_time_to_come_and_a_grouping_that_is_none_are_refused(inside):
-    assert "still to come" in inside.refused("stats", "--since", "2999-01-01")
+def test_since_a_time_to_come_there_is_no_mail(office, drop, inside, stats):
+    drop(mail(1), office)
+    for by in ("user", "day", "person"):
+        (corp,) = stats("--since", "2999-01-01", "--by", by)
+        assert corp["counts"] == []
+    assert "since 2999-01-01 00:00 (UTC)\nNo mail." in inside.ok("stats", "--since", "2999-01-01")
+
+
+def test_a_grouping_that_is_none_is_refused(inside):
     assert "hour" in inside.refused("stats", "--by", "hour", code=2)
