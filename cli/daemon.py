@@ -134,15 +134,23 @@ def _bound(settings: Settings) -> Iterator[list[Listener]]:
         (settings.proxy_listen, Kind.PROXY),
     )
     listeners: list[Listener] = []
+    paths: list[Path] = []
     try:
         for endpoints, kind in wanted:
             for endpoint in endpoints:
-                listeners += bind(str(endpoint), kind)
+                bound = bind(str(endpoint), kind)
+                listeners += bound
+                # Now: the loop that listens at a socket closes it, and then it has no name.
+                paths += [
+                    Path(one.socket.getsockname())
+                    for one in bound
+                    if one.socket.family == socket.AF_UNIX
+                ]
         yield listeners
     finally:
+        for path in paths:
+            path.unlink(missing_ok=True)
         for listener in listeners:
-            if listener.socket.family == socket.AF_UNIX:
-                Path(listener.socket.getsockname()).unlink(missing_ok=True)
             listener.socket.close()
 
 

@@ -19,10 +19,12 @@ from cli import (
     sender,
     user,
 )
+from cli.deliver import Deliver, deliver
 from cli.doctor import doctor
 from cli.explain import explain
 from cli.failures import explain as explain_failure
 from cli.group import USAGE, group
+from cli.importing import import_mail
 from cli.migrate import migrate
 from cli.serve import run as run_all
 from cli.serve import serve
@@ -46,6 +48,8 @@ app.add_typer(person.app, name="person")
 app.add_typer(mail.app, name="mail")
 app.add_typer(held.app, name="held")
 app.command()(explain)
+app.command(cls=Deliver)(deliver)
+app.command("import")(import_mail)
 app.command()(doctor)
 app.command()(stats)
 app.add_typer(configuration.app, name="config")

@@ -23,6 +23,9 @@ By = Literal["user", "day"]
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(rf"([0-9]{{1,9}})\s*([{''.join(_UNITS)}])")
 
+_FIRST_YEAR, _LAST_YEAR = 1971, 9998
+"""Within these no time zone leads out of what identifiers and Python can hold."""
+
 # Identifiers carry the time at which a mail was read, a moment after it arrived. The hour is for
 # clocks that are set back; `received_at` decides.
 _SKEW = timedelta(hours=1)
@@ -83,12 +86,15 @@ def instant_of(written: str, timezone: str, now: datetime) -> datetime:
     """
     read = unicodedata.normalize("NFKC", written).strip()
     try:
-        return _before(read.lower(), now) or _at(read, ZoneInfo(timezone))
+        instant = _before(read.lower(), now) or _at(read, ZoneInfo(timezone))
     except (ValueError, OverflowError):
+        instant = None
+    if instant is None or not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
         raise Refused(
             f"{shown(written)} is no time; it takes a date such as 2026-11-01, a time such as "
             "2026-11-01T09:00, or how long ago: 24h, 7d, 4w"
-        ) from None
+        )
+    return instant
 
 
 def _before(read: str, now: datetime) -> datetime | None:

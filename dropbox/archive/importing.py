@@ -15,8 +15,8 @@ from dropbox.filing.outcomes import OUTCOMES, NotRecorded, Outcome, Reason
 from dropbox.wire.failures import describe
 from dropbox.wire.ports import Accept
 
-MOST_IN_FLIGHT = 64
-"""As many as the ledger writes in one transaction."""
+MOST_IN_FLIGHT = 128
+"""Twice what the ledger writes in one transaction: as many are read meanwhile."""
 
 MOST_BYTES = 64 << 20
 """Of all mails in flight; a single larger one goes alone. Above 256 KB each waits on disk."""

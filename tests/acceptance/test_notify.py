@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import struct
 import uuid
 
 import pytest
@@ -45,3 +47,23 @@ def test_a_manager_that_is_gone_or_does_not_read_stops_nothing(tmp_path, monkeyp
         for _ in range(2000):
             notify.ready()
     notify.stopping()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_daemon_says_so_itself_and_not_one_of_its_workers(
+    workers, manager, command, new_server
+):
+    manager.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    command.environment["NOTIFY_SOCKET"] = os.environ["NOTIFY_SOCKET"]
+    command.environment["BCC_DROPBOX_WORKERS"] = str(workers)
+    server = new_server().start()
+    assert heard(manager) == (b"READY=1", server.process.pid)
+    assert server.stop() == 0
+    assert heard(manager) == (b"STOPPING=1", server.process.pid)
+
+
+def heard(manager) -> tuple[bytes, int]:
+    """Return the next message and the process that sent it; managers listen to the main one."""
+    message, ancillary, _, _ = manager.recvmsg(100, 100)
+    ((_, _, credentials),) = ancillary
+    return message, struct.unpack("3i", credentials)[0]

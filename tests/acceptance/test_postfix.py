@@ -35,12 +35,12 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 mydestination =
-smtpd_relay_restrictions = permit_mynetworks, reject
 smtp_tls_security_level = none
 
-# What docs/operations.md says, with the port of the test.
+# What docs/operations.md says, with the domain, the port and the folder of the test.
 relay_domains = dropbox.example
 transport_maps = texthash:{folder}/transport
+message_size_limit = 47185920
 
 # The senders' mailboxes, which is where bounces arrive.
 virtual_mailbox_domains = corp.example
@@ -58,6 +58,11 @@ maximal_backoff_time = {patience}s
 
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{port_of_an_mx} inet n - n - - smtpd
+    -o mynetworks=
+    -o smtpd_recipient_restrictions=reject_unverified_recipient
+    -o unverified_recipient_reject_code=550
+    -o unverified_recipient_reject_reason=No_such_address_here
 pickup     unix  n - n 60  1 pickup
 cleanup    unix  n - n -   0 cleanup
 qmgr       unix  n - n 1   1 qmgr
@@ -95,6 +100,7 @@ class Postfix:
         self.folder = folder
         self.client = transport.partition(":")[0]
         self.port = free_port()
+        self.port_of_an_mx = free_port()
         account = pwd.getpwnam("postfix")
         for name in ("queue", "data", "mailboxes"):
             (folder / name).mkdir()
@@ -102,7 +108,8 @@ class Postfix:
             os.chown(folder / name, account.pw_uid, account.pw_gid)
         values = {"folder": folder, "user": account.pw_uid, "group": account.pw_gid}
         (folder / "main.cf").write_text(MAIN.format(**values, patience=patience))
-        (folder / "master.cf").write_text(MASTER.format(port=self.port))
+        ports = {"port": self.port, "port_of_an_mx": self.port_of_an_mx}
+        (folder / "master.cf").write_text(MASTER.format(**ports))
         (folder / "transport").write_text(f"dropbox.example {transport}\n")
 
     def start(self) -> Postfix:
@@ -250,6 +257,19 @@ def test_a_refused_recipient_is_bounced_and_the_other_one_gets_the_mail(
     assert "Status: 5.1.1" in bounce
     assert unknown(office) in bounce
     assert office not in bounce
+
+
+def test_as_an_mx_it_refuses_at_once_what_the_daemon_would_refuse(listed, office, new_postfix):
+    postfix = new_postfix()
+    with smtplib.SMTP("127.0.0.1", postfix.port_of_an_mx, timeout=30) as client:
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            client.sendmail(HANAKO, [unknown(office)], offer(1).as_bytes())
+        ((code, said),) = refused.value.recipients.values()
+        assert (code, said[:6]) == (550, b"5.1.1 ")
+        client.sendmail(HANAKO, [office], offer(1).as_bytes())
+    postfix.await_queue(lambda queue: not queue)
+    assert len(filed(listed)) == 1
+    assert postfix.bounces == []
 
 
 def test_mail_waits_for_a_stopped_database_and_goes_by_itself_later(

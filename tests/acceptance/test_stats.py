@@ -165,7 +165,19 @@ def test_without_an_account_the_next_step_is_said(stats, command):
 
 @pytest.mark.parametrize(
     "written",
-    ["", "yesterday", "7", "d", "-7d", "2026-02-30", "7d\n8d", "999999999w", "2026-11-01T25:00"],
+    [
+        "",
+        "yesterday",
+        "7",
+        "d",
+        "-7d",
+        "2026-02-30",
+        "7d\n8d",
+        "999999999w",
+        "2026-11-01T25:00",
+        "0001-01-01",
+        "9999w",
+    ],
 )
 def test_what_is_no_time_is_refused_in_one_line(inside, written):
     assert "is no time; it takes a date" in inside.refused("stats", "--since", written)
