@@ -33,8 +33,8 @@ RUN cd /opt/bcc-dropbox/lib/python3*/site-packages && \
 
 FROM docker.io/library/python:3.12-slim-bookworm
 
-# pip is of no use here but to whoever breaks in. The base image comes without the standard library's bytecode, which
-# would cost every command, the health check too, half a second.
+# pip is of no use here but to whoever breaks in. The base image comes without the standard library's bytecode, and
+# every command, the health check too, would compile it anew.
 RUN pip uninstall --quiet --yes --root-user-action ignore pip && \
     python -m compileall -q -x '/(ensurepip|idlelib|lib2to3|test|tkinter|turtledemo)/' \
         "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" && \

@@ -36,11 +36,11 @@ def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = Fal
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, lambda *_: None)
     try:
-        return _serve(settings, ready, migrate=migrate)
+        status = _serve(settings, ready, migrate=migrate)
     except KeyboardInterrupt:
-        return 0
-    finally:
-        no_more_signals()
+        status = 0
+    no_more_signals()
+    return status
 
 
 def _serve(settings: Settings, ready: Ready | None, *, migrate: bool) -> int:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from typing import Annotated, Any
 from uuid import UUID
 
-import structlog
 import typer
 from typer.core import TyperCommand
 
 from cli import failures, output
+from cli.quiet import log_nothing
 from config import Settings, load
 from dropbox.addresses import masked
 from dropbox.archive.mbox import split_from_line
@@ -85,18 +84,18 @@ def deliver(
     Exits with 0 when it is recorded, 67 when an address does not exist (then it is recorded for
     none), 65 when it is refused, 75 for anything else: try again later.
     """
-    # One quiet line is all that a mail server wants to hear, and may send on to strangers.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    # One line is all that a mail server wants to hear, and it may send that on to strangers.
+    log_nothing()
     settings = load()
-    mail = _Piped(settings)
     url = settings.database_url.get_secret_value()
-    with locate(url, settings.data_dir, postgres_bin=settings.postgres_bin) as place:
+    with (
+        closing(_Piped(settings)) as mail,
+        locate(url, settings.data_dir, postgres_bin=settings.postgres_bin) as place,
+    ):
         try:
             asyncio.run(_deliver(place.url, settings, mail, to, sender))
         except NotRecorded as failure:
             raise typer.Exit(_say(failure)) from failure
-        finally:
-            mail.close()
 
 
 class _Piped:

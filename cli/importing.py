@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 import time
@@ -13,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 import uvloop
 
 from cli import options, output
+from cli.quiet import log_nothing
 from config import Settings, load
 from dropbox.archive.importing import Import
 from dropbox.archive.items import Archive
@@ -58,7 +57,7 @@ def import_mail(
     May be repeated, also after an interruption: what is recorded already is recognised. Exits with
     1 when mails could not be recorded, each of which is named.
     """
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    log_nothing()
     settings = load()
     for path in paths:
         path.stat()

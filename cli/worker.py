@@ -70,9 +70,8 @@ class Worker:
         except asyncio.CancelledError:
             if not stopping.is_set():
                 raise
-        finally:
-            # From here on there is nothing left to stop, and soon no handler.
-            no_more_signals()
+        # There is nothing left to stop, and soon no handler.
+        no_more_signals()
 
     async def _run(
         self,

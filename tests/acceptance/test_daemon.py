@@ -314,24 +314,6 @@ def test_however_often_it_is_told_to_stop_it_stops_once_and_in_order(start, work
     assert len(serving.events("stopped")) == workers
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_the_service_manager_hears_once_that_mail_is_taken_and_that_it_ends(
-    command, start, short_folder, workers
-):
-    path = short_folder / "notify"
-    command.environment["NOTIFY_SOCKET"] = str(path)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(path))
-        manager.settimeout(PATIENCE)
-        serving = start(workers=workers)
-        assert manager.recv(100) == b"READY=1"
-        assert serving.stop() == 0
-        assert manager.recv(100) == b"STOPPING=1"
-        manager.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            manager.recv(100)
-
-
 # LMTP
 
 
@@ -467,7 +449,7 @@ def test_a_certificate_that_cannot_be_used_stops_the_start(
         inside.environment[f"BCC_DROPBOX_{name.upper()}"] = str(file)
     inside.environment["BCC_DROPBOX_WORKERS"] = str(workers)
     inside.environment["BCC_DROPBOX_SMTP_LISTEN"] = "127.0.0.1:0"
-    assert f"cannot use {files['tls_cert']}" in refused(inside)
+    assert f"cannot use {files['tls_cert']}" in inside.refused("serve")
 
 
 # PROXY
@@ -499,18 +481,6 @@ def test_behind_a_balancer_the_real_peer_is_known(listed, office, start, header)
 # Settings
 
 
-def refused(command) -> str:
-    """Return the one line that ends `serve` before it has touched anything."""
-    with_signals = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    try:
-        return command.refused("serve")
-    finally:
-        for one, handler in with_signals.items():
-            signal.signal(one, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
@@ -528,4 +498,4 @@ def test_settings_that_make_no_sense_together_stop_the_start(inside, settings, n
     inside.environment["BCC_DROPBOX_SMTP_LISTEN"] = "127.0.0.1:0"
     for name, value in settings.items():
         inside.environment[f"BCC_DROPBOX_{name.upper()}"] = value
-    assert named in refused(inside)
+    assert named in inside.refused("serve")

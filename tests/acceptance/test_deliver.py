@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import pytest
+import structlog
 
 HANAKO = "hanako@corp.example"
 MAIL = f"""\
@@ -21,18 +22,22 @@ NOBODY = "hanako.aaaaaaaaaaaaaaaa@dropbox.example"
 REFUSED, NO_USER, TRY_AGAIN = 65, 67, 75
 
 
+@pytest.fixture(autouse=True)
+def log_as_before():
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
 @pytest.fixture
-def piped(command):
+def piped(inside):
     """Pipe a mail into `deliver`; its exit code and the one line that it says when it fails."""
 
-    def run(mail: str | bytes, *words: str) -> tuple[int, str]:
-        raw = mail.encode() if isinstance(mail, str) else mail
-        process = command.start("deliver", *words, stdin=subprocess.PIPE, text=False)
-        stdout, stderr = process.communicate(raw, timeout=60)
-        said = stderr.decode()
-        assert stdout == b""
-        assert re.fullmatch(r"[^\n]+\n", said) if process.returncode else said == ""
-        return process.returncode, said.strip()
+    def run(mail: str, *words: str, command=inside) -> tuple[int, str]:
+        done = command("deliver", *words, stdin=mail)
+        assert done.stdout == ""
+        assert re.fullmatch(r"[^\n]+\n" if done.returncode else "", done.stderr), done.stderr
+        return done.returncode, done.stderr.strip()
 
     return run
 
@@ -40,7 +45,8 @@ def piped(command):
 def test_a_mail_from_a_pipe_is_recorded_with_the_line_ends_of_the_wire(
     command, listed, office, piped
 ):
-    assert piped(f"From {HANAKO} Sun Nov 22 12:00:00 2026\n{MAIL}", "--to", office) == (0, "")
+    mail = f"From {HANAKO} Sun Nov 22 12:00:00 2026\n{MAIL}"
+    assert piped(mail, "--to", office, command=command) == (0, "")
     (one,) = listed("mail", "list")
     assert (one["outcome"], one["filed_on"]) == ("filed", ["ann@customer.example"])
     raw = command.start("mail", "raw", one["delivery_id"], text=False).communicate()[0]
@@ -106,7 +112,7 @@ def test_a_loop_is_65(office, piped):
 
 
 def test_bare_newlines_are_65_only_where_the_setting_rejects_them(command, office, piped):
-    mixed = MAIL.replace("\n", "\r\n").encode() + b"bare\n"
+    mixed = MAIL.replace("\n", "\r\n") + "bare\n"
     assert piped(mixed, "--to", office)[0] == 0
     command.environment["BCC_DROPBOX_BARE_NEWLINE"] = "reject"
     assert piped(mixed, "--to", office)[0] == REFUSED
@@ -115,11 +121,11 @@ def test_bare_newlines_are_65_only_where_the_setting_rejects_them(command, offic
 
 
 def test_a_large_mail_waits_on_disk_and_comes_back_byte_for_byte(command, listed, office, piped):
-    large = MAIL.replace("\n", "\r\n").encode() + b"0123456789abcde\r\n" * 100_000
+    large = MAIL.replace("\n", "\r\n") + "0123456789abcde\r\n" * 100_000
     assert piped(large, "--to", office)[0] == 0
     (one,) = listed("mail", "list")
     raw = command.start("mail", "raw", one["delivery_id"], text=False).communicate()[0]
-    assert raw == large
+    assert raw == large.encode()
 
 
 def test_nothing_on_the_pipe_is_75(listed, office, piped):
@@ -161,10 +167,15 @@ def test_a_schema_that_is_behind_is_75(empty_command):
 
 
 def test_what_nobody_foresaw_is_75(command, office, piped, tmp_path):
-    # Found before any other: it ends whatever tries to read a mail.
-    (tmp_path / "fast_mail_parser.py").write_text("parse_email = None\n", "utf-8")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import dropbox.intake\n"
+        "async def accept(*_): raise ArithmeticError('the moon is full')\n"
+        "dropbox.intake.Intake.accept = accept\n",
+        "utf-8",
+    )
     command.environment["PYTHONPATH"] = f"{tmp_path}:{command.environment['PYTHONPATH']}"
-    assert piped(MAIL, "--to", office)[0] == TRY_AGAIN
+    code, said = piped(MAIL, "--to", office, command=command)
+    assert (code, "the moon is full" in said) == (TRY_AGAIN, True)
 
 
 def test_no_standard_input_at_all_is_75(command, office):

@@ -1,4 +1,4 @@
-"""`import` of old mail: everything is recorded once, however often and wherever it is broken off."""
+"""`import` of old mail: everything is recorded once, however often it is broken off."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ import time
 
 import asyncpg
 import pytest
+import structlog
 
 HANAKO = "hanako@corp.example"
 INTERRUPTED = 130
@@ -29,12 +30,19 @@ def mbox(path, count: int):
     return path
 
 
+@pytest.fixture(autouse=True)
+def log_as_before():
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
 @pytest.fixture
-def imported(command):
+def imported(inside):
     """Import for Hanako; the document that it prints."""
 
     def run(*words: object, code: int = 0):
-        done = command("import", "--user", HANAKO, *words, "--json")
+        done = inside("import", "--user", HANAKO, *words, "--json")
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout)
 
@@ -160,8 +168,9 @@ def test_when_the_database_goes_it_stops_with_one_line_and_can_be_run_again(
     )
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
-    (line,) = (one for one in stderr.splitlines() if " a second" not in one)
-    assert "run the same command again" in line
+    lines = [one for one in stderr.splitlines() if " a second" not in one]
+    assert len(lines) == 1, lines
+    assert "run the same command again" in lines[0]
     postgres.execute(f"alter database {name} with allow_connections true")
     assert imported(box)["complete"]
     assert count("message") == count("filing") == 3000
@@ -218,8 +227,8 @@ def test_mail_that_waited_is_filed_when_an_import_brings_its_person(
         (["--user", HANAKO, "--account", "Other", "."], 1, "Other"),
     ],
 )
-def test_bad_input_is_one_line(command, office, words, code, said):
-    assert said in command.refused("import", *words, code=code)
+def test_bad_input_is_one_line(inside, office, words, code, said):
+    assert said in inside.refused("import", *words, code=code)
 
 
 def test_a_suspended_users_mail_is_not_imported(command, listed, office, tmp_path):

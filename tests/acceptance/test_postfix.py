@@ -41,6 +41,7 @@ smtp_tls_security_level = none
 relay_domains = dropbox.example
 transport_maps = texthash:{folder}/transport
 message_size_limit = 47185920
+address_verify_map =
 
 # The senders' mailboxes, which is where bounces arrive.
 virtual_mailbox_domains = corp.example
