@@ -6,6 +6,8 @@ SHELL := /bin/sh
 .PHONY: help run test check bench lock clean
 
 sources := $(wildcard dropbox storage cli config bench)
+# Tests at once; each has a Postgres of its own and waits for processes half of its time.
+JOBS ?= 3
 export PYTHON
 # Whatever else the caller's shell has active must not lead Python anywhere else.
 export PYTHONNOUSERSITE := 1
@@ -20,7 +22,7 @@ run: ## serve mail on 127.0.0.1:2525 with a Postgres of its own; Ctrl-C stops it
 
 test: ## all tests; TESTS="-k sender tests/unit" narrows them
 	@sh .ci/venv dev
-	@exec .venv/bin/python -m pytest $(TESTS)
+	@exec .venv/bin/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 check: ## formatting, lint, types and import directions
 	@sh .ci/venv dev

@@ -44,7 +44,7 @@ async def foresee(
                 received_at=datetime.now(UTC),
             )
             refuse_loops(envelope, message)
-            ledger = Ledger(opened, settings.mail_domain)
+            ledger = Ledger(opened, settings.mail_domain, held_quota=settings.held_quota)
             (decision,) = await ledger.foresee(arrivals(envelope, message))
         except NotRecorded as error:
             if error.reason is Reason.DATABASE_DOWN:

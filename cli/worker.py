@@ -97,6 +97,9 @@ class Worker:
             ending()
             log.info("draining", connections=server.open_connections, worker=self.number)
             clean = await server.drain(DRAIN_SECONDS)
+            if not clean:
+                # Nor is a database waited for that does not answer.
+                opened.terminate()
             log.info("stopped", clean=clean, worker=self.number)
 
     def _ledger(self, opened: Pool, upkeep: _Upkeep) -> Ledger:

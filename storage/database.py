@@ -6,6 +6,7 @@ goes wrong in reaching the database comes out as one named error whose text says
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -25,6 +26,7 @@ OLDEST = 15
 """PostgreSQL 15: `unique nulls not distinct`."""
 
 CONNECT_SECONDS = 10.0
+CLOSE_SECONDS = 5.0
 
 SESSION = {
     "application_name": "bcc-dropbox",
@@ -150,7 +152,11 @@ async def open_pool(url: str, *, most: int = 10) -> AsyncIterator[asyncpg.Pool[A
     try:
         yield pool
     finally:
-        await pool.close()
+        try:
+            await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
+        except TimeoutError:
+            # A server that hangs must not keep the daemon from ending.
+            pool.terminate()
 
 
 async def _keep(_connection: asyncpg.Connection[Any]) -> None:

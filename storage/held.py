@@ -127,6 +127,10 @@ async def release(
         held_for = Reason(row["reason"])
         if row["user_id"] is None:
             raise Refused(_NOBODYS)
+        if person and held_for is Reason.FILED_IN_PART:
+            raise Refused(
+                "this mail is filed in part; release creates those who wait, discard forgets them"
+            )
         if OUTCOMES[held_for].kept is Kept.HEADERS:
             raise Refused(
                 "only the headers of this mail were kept, its sender being over the day's quota; "

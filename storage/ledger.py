@@ -58,6 +58,9 @@ DOWN = (
     TimeoutError,
 )
 
+MOST_ATTEMPTS_TOGETHER = 4
+"""Races that several mails may lose together before each half goes on by itself."""
+
 log = structlog.get_logger()
 
 
@@ -145,6 +148,9 @@ class Ledger:
             written = await self._write(mails)
         except CULPRIT as error:
             await self._split(mails, error)
+        except _Overtaken:
+            # One of them cannot win: the others must not pay for it.
+            await self._halve(mails)
         except NotRecorded as error:
             _fail(mails, error)
         except DOWN as error:
@@ -164,13 +170,16 @@ class Ledger:
         """Find the mail that the database cannot take; that one alone is held as it came."""
         if len(mails) == 1:
             mail = mails[0]
-            if mail.culprit:
+            if mail.culprit or any(one.release for one in mail.arrivals):
                 _fail(mails, NotRecorded(Reason.DATABASE_DOWN, mail.culprit))
                 return
             log.warning("mail_not_taken", sqlstate=error.sqlstate, error=type(error).__name__)
             mail.errors.append(f"{type(error).__name__} {error.sqlstate}")
             await self._settle(mails)
             return
+        await self._halve(mails)
+
+    async def _halve(self, mails: Sequence[_Mail]) -> None:
         middle = len(mails) // 2
         await self._settle(mails[:middle])
         await self._settle(mails[middle:])
@@ -184,6 +193,8 @@ class Ledger:
                         written, gained = await self._write_once(connection, mails)
             except (_Overtaken, *OVERTAKEN):
                 log.debug("overtaken", attempt=attempt, mails=len(mails))
+                if len(mails) > 1 and attempt + 1 >= MOST_ATTEMPTS_TOGETHER:
+                    raise _Overtaken from None
             else:
                 if gained:
                     self._gained(gained)
@@ -209,7 +220,7 @@ class Ledger:
             id(one): mail.culprit for mail in mails for one in mail.arrivals if mail.culprit
         }
         decided = await self._decide(connection, arrivals, culprits)
-        batch = Batch()
+        batch = Batch(self._mail_domain)
         for decision, facts in decided:
             batch.add(decision, facts.key)
         for decision, _ in decided:
@@ -234,7 +245,7 @@ class Ledger:
             facts = known.facts.get(account_id, Facts())
             user = known.users[user_id] if user_id else None
             if culprit := (culprits or {}).get(id(arrival)):
-                decision = unreadable(arrival, culprit)
+                decision = unreadable(arrival, culprit, facts)
             else:
                 decision = decide(
                     arrival, Standing(user, self._mail_domain, facts, self._held_quota)

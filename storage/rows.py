@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from dropbox.addresses import canonical, domain_of, masked
 from dropbox.content import Content
 from dropbox.filing.correspondents import Action
 from dropbox.filing.decision import Decision
@@ -38,6 +39,7 @@ class RawMail:
 class Batch:
     """The rows of a batch by table, and the raw mails that they point to, by account and id."""
 
+    mail_domain: str
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     raws: dict[tuple[UUID, UUID], RawMail] = field(default_factory=dict)
 
@@ -52,7 +54,7 @@ class Batch:
             raw_id: UUID | None = release.raw_id
         else:
             raw_id = self._raw(decision)
-            self.rows["delivery"].append(_delivery(decision, raw_id))
+            self.rows["delivery"].append(_delivery(decision, raw_id, self.mail_domain))
         if decision.is_filed:
             self._filed(decision, raw_id)
         if decision.outcome in {Outcome.FILED, Outcome.HELD}:
@@ -84,7 +86,7 @@ class Batch:
             self._parts(decision, account_id)
         self._people(decision, account_id)
         if decision.is_new_capture:
-            self.rows["capture"].append(_capture(decision))
+            self.rows["capture"].append(_capture(decision, self.mail_domain))
         at = timeline_at(arrival.message, arrival.envelope.received_at)
         self.rows["filing"].extend(
             (account_id, person_id, decision.message_id, email, at, arrival.delivery_id)
@@ -115,7 +117,7 @@ class Batch:
         position = 0
         for role, mailboxes in listed:
             for mailbox in mailboxes:
-                named = _named(mailbox, decision)
+                named = _named(mailbox, decision, self.mail_domain)
                 row = (account_id, decision.message_id, position, role)
                 self.rows["participant"].append((*row, named["email"], named["name"]))
                 position += 1
@@ -176,7 +178,7 @@ def timeline_at(message: Message, received_at: datetime) -> datetime:
     return min(message.sent_at, received_at) if message.sent_at else received_at
 
 
-def _capture(decision: Decision) -> Row:
+def _capture(decision: Decision, mail_domain: str) -> Row:
     arrival = decision.arrival
     return (
         arrival.recipient.account_id,
@@ -185,13 +187,16 @@ def _capture(decision: Decision) -> Row:
         arrival.delivery_id,
         str(decision.visibility),
         arrival.envelope.received_at,
-        json.dumps([_named(one, decision) for one in arrival.message.bcc]),
+        json.dumps([_named(one, decision, mail_domain) for one in arrival.message.bcc]),
     )
 
 
-def _named(mailbox: Mailbox, decision: Decision) -> dict[str, str | None]:
+def _named(mailbox: Mailbox, decision: Decision, mail_domain: str) -> dict[str, str | None]:
     if mailbox.email in decision.masked:
         return {"name": None, "email": None}
+    if domain_of(mailbox.email) == mail_domain:
+        # Whoever reads the timeline must not learn a colleague's secret from it.
+        return {"name": None, "email": masked(mailbox.email)}
     return {"name": mailbox.name or None, "email": mailbox.email}
 
 
@@ -221,7 +226,7 @@ def _message(decision: Decision, raw_id: UUID | None) -> Row:
     )
 
 
-def _delivery(decision: Decision, raw_id: UUID | None) -> Row:
+def _delivery(decision: Decision, raw_id: UUID | None, mail_domain: str) -> Row:
     arrival, message = decision.arrival, decision.arrival.message
     held = decision.outcome is Outcome.HELD
     readable = decision.reason is not Reason.UNREADABLE
@@ -237,11 +242,11 @@ def _delivery(decision: Decision, raw_id: UUID | None) -> Row:
         str(arrival.verdict),
         arrival.envelope.peer,
         storable(arrival.envelope.helo),
-        storable(arrival.envelope.mail_from),
+        _mail_from(decision, mail_domain),
         storable(arrival.recipient.suffix),
         decision.direction and str(decision.direction),
         message.rfc_message_id if readable else None,
-        _sender(decision) if readable else None,
+        _sender(decision, mail_domain) if readable else None,
         message.subject if readable else None,
         arrival.identity,
         held_key_of(message) if held else None,
@@ -275,11 +280,29 @@ def _masked_delivery(decision: Decision, key: bytes) -> Row:
     )
 
 
-def _sender(decision: Decision) -> str | None:
+def _sender(decision: Decision, mail_domain: str) -> str | None:
     message = decision.arrival.message
-    if message.author is None:
-        return message.from_text or None
-    return None if message.author.email in decision.masked else message.author.email
+    if message.author:
+        return _shown(message.author.email, decision, mail_domain)
+    if decision.masked or any(domain_of(one.email) == mail_domain for one in message.authors):
+        shown = (_shown(one.email, decision, mail_domain) for one in message.authors)
+        return ", ".join(one for one in shown if one) or None
+    return message.from_text or None
+
+
+def _mail_from(decision: Decision, mail_domain: str) -> str:
+    written = decision.arrival.envelope.mail_from
+    email = canonical(written)
+    if email in decision.masked or domain_of(email) == mail_domain:
+        return _shown(email, decision, mail_domain) or ""
+    return storable(written)
+
+
+def _shown(email: str, decision: Decision, mail_domain: str) -> str | None:
+    """An address as it may stand in a row: not at all, masked, or as it is."""
+    if email in decision.masked:
+        return None
+    return masked(email) if domain_of(email) == mail_domain else email
 
 
 def steps_json(decision: Decision) -> str:

@@ -324,6 +324,7 @@ message = Table(
     _one_of("direction", "outgoing", "incoming"),
     Index(None, "account_id", "rfc_message_id"),
     Index(None, "account_id", "thread_id"),
+    Index(None, "account_id", "raw_id"),
 )
 
 participant = Table(
@@ -396,6 +397,12 @@ delivery = Table(
     _one_of("outcome", "filed", "duplicate", "held", "skipped"),
     CheckConstraint("(resolved_at is null) = (resolution is null)", name="resolution"),
     Index(None, "account_id", "rfc_message_id"),
+    Index(
+        "delivery_raw_ix",
+        "account_id",
+        "raw_id",
+        postgresql_where=text("raw_id is not null"),
+    ),
     Index(
         "delivery_held_once_ix",
         "account_id",

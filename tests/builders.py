@@ -35,6 +35,7 @@ def mail(*to: str, author: str | None = OWN, **fields: object) -> Message:
         fingerprint=Fingerprint(b"Sun, 22 Nov 2026 12:00:00 +0000", b"Offer", b"t" * 32),
         rfc_message_id="one@corp.example",
         author=Mailbox(author) if author else None,
+        authors=(Mailbox(author),) if author else (),
         to=mailboxes(*to),
         subject="Offer",
         sent_at=NOON,

@@ -23,6 +23,7 @@ from unittest import mock
 from urllib.parse import quote
 
 import asyncpg
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -36,6 +37,10 @@ from storage.embedded.folder import locate
 from storage.ledger import Ledger
 from storage.migrate import upgrade
 from storage.routes import Routes
+
+# A busy machine is no bug: what may not take long is bounded by structure, and timed in the bench.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder is made in it, readable by nobody else

@@ -64,6 +64,7 @@ def mail(*to: str, author: str = HANAKO, number: int = 1, **fields: Any) -> Mess
         fingerprint=Fingerprint(b"date", b"Offer %d" % number, b"%032d" % number),
         rfc_message_id=f"{number}@corp.example",
         author=Mailbox(author),
+        authors=(Mailbox(author),),
         to=tuple(Mailbox(email) for email in to),
         subject=f"Offer {number}",
         text="Hello",

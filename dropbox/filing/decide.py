@@ -23,7 +23,16 @@ from dropbox.filing.correspondents import (
 from dropbox.filing.decision import Arrival, Decision, Direction, Step
 from dropbox.filing.identity import held_key_of, is_same_content, thread_ids
 from dropbox.filing.outcomes import OUTCOMES, Outcome, Reason
-from dropbox.filing.standing import HeldMail, Kind, KnownMessage, Rules, Standing, User, is_listed
+from dropbox.filing.standing import (
+    Facts,
+    HeldMail,
+    Kind,
+    KnownMessage,
+    Rules,
+    Standing,
+    User,
+    is_listed,
+)
 from dropbox.filing.threads import ThreadPlan, plan_thread
 from dropbox.ids import derive
 from dropbox.mail.message import Mailbox
@@ -32,13 +41,35 @@ from dropbox.mail.message import Mailbox
 def decide(arrival: Arrival, standing: Standing) -> Decision:
     """Return what becomes of `arrival`, given `standing`."""
     if standing.user is None:
-        return Decision(arrival, Reason.POSTMASTER, steps=(Step("address", "postmaster"),))
+        return _held_once(arrival, Reason.POSTMASTER, standing.facts, Step("address", "postmaster"))
     return _Road(arrival, standing, standing.user).walk()
 
 
-def unreadable(arrival: Arrival, detail: str) -> Decision:
+def unreadable(arrival: Arrival, detail: str, facts: Facts) -> Decision:
     """Return the decision about a mail that the database cannot take: held as it came."""
-    return Decision(arrival, Reason.UNREADABLE, steps=(Step("database", "unreadable", detail),))
+    step = Step("database", "unreadable", detail)
+    return _held_once(arrival, Reason.UNREADABLE, facts, step)
+
+
+def _held_once(arrival: Arrival, reason: Reason, facts: Facts, step: Step) -> Decision:
+    """Hold a mail, or call it a duplicate when it is held for the same reason already."""
+    same = (one.delivery_id for one in _repeated(arrival, facts) if one.reason == reason)
+    first = min(same, default=None)
+    ended = Reason.SEEN_BEFORE if first else reason
+    return Decision(arrival, ended, duplicate_of=first, steps=(step,))
+
+
+def _repeated(arrival: Arrival, facts: Facts) -> tuple[HeldMail, ...]:
+    """Undecided held deliveries of this very mail for the same user, but for its own."""
+    held = facts.held.get(arrival.identity)
+    if not held:
+        return ()
+    key, user_id = held_key_of(arrival.message), arrival.recipient.user_id
+    return tuple(
+        one
+        for one in held
+        if one.user_id == user_id and one.held_key == key and one.delivery_id != arrival.delivery_id
+    )
 
 
 @dataclass(slots=True)
@@ -75,8 +106,8 @@ class _Road:
         if not patterns:
             return None
         message = self.arrival.message
-        author = (message.author,) if message.author else ()
-        outside = external((*author, *message.to, *message.cc, *message.bcc), self.standing)
+        everybody = (*message.authors, *message.to, *message.cc, *message.bcc)
+        outside = external(everybody, self.standing)
         listed = {email: pattern for email in outside if (pattern := is_listed(email, patterns))}
         if listed and len(listed) == len(outside):
             return Decision(
@@ -95,7 +126,8 @@ class _Road:
         """Ask who wrote it, and whether that one may record mail here."""
         author = self.arrival.message.author
         if author is None:
-            self._say("author", "unclear", self.arrival.message.from_text[:200])
+            shown = " ".join(self._shown(one.email) for one in self.arrival.message.authors[:5])
+            self._say("author", "unclear", shown)
             return self._let_in(Reason.SENDER_UNCLEAR)
         shown = self._shown(author.email)
         if author.email in self.user.proven:
@@ -120,7 +152,8 @@ class _Road:
     def _let_in(self, reason: Reason) -> Decision | None:
         """Hold what nobody let in, unless a person has released it from this very gate."""
         if not self._passes(reason):
-            return self._quota() or self._end(reason)
+            over = self._quota() if reason is Reason.SENDER_NOT_ALLOWED else None
+            return over or self._end(reason)
         own = reason is Reason.SENDER_UNVERIFIED
         self.direction = Direction.OUTGOING if own else Direction.INCOMING
         self._say("author", "released")
@@ -263,9 +296,7 @@ class _Road:
             filings=_filings(named, known.filed_on if known else frozenset()),
             visibility=self.user.rules.visibility,
             thread=None if known else self._thread(named),
-            resolves=tuple(
-                sorted(one.delivery_id for one in self._held() if one.delivery_id != delivery_id)
-            ),
+            resolves=tuple(sorted(one.delivery_id for one in self._held())),
         )
 
     def _thread(self, named: tuple[Correspondent, ...]) -> ThreadPlan:
@@ -315,20 +346,11 @@ class _Road:
         """The undecided held row that a repetition must not double."""
         if OUTCOMES[reason].outcome is not Outcome.HELD:
             return None
-        if self.arrival.release:
-            return None
         same = (one.delivery_id for one in self._held() if one.reason == reason)
         return min(same, default=None)
 
     def _held(self) -> tuple[HeldMail, ...]:
-        """Undecided held deliveries of this very mail for this user."""
-        held = self.standing.facts.held.get(self.arrival.identity)
-        if not held:
-            return ()
-        key = held_key_of(self.arrival.message)
-        return tuple(
-            one for one in held if one.user_id == self.user.user_id and one.held_key == key
-        )
+        return _repeated(self.arrival, self.standing.facts)
 
 
 def _filings(

@@ -164,7 +164,7 @@ class Questions:
 
 def questions_of(message: Message) -> Questions:
     """Return what to look up for `message`."""
-    mailboxes = (*message.to, *message.cc, *message.bcc)
+    mailboxes = (*message.authors, *message.to, *message.cc, *message.bcc)
     emails = {mailbox.email for mailbox in mailboxes}
     if message.author:
         emails.add(message.author.email)

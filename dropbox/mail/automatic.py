@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dropbox.addresses import canonical
 from dropbox.mail import charsets, headers, message_ids
 from dropbox.mail.headers import Headers
@@ -19,6 +21,7 @@ _AUTOREPLY = (
     b"x-mail-autoreply",
     b"x-auto-reply",
 )
+_MAILTO = re.compile(rb"<mailto:([^<>?\s]{1,320})", re.IGNORECASE)
 _STATUS = frozenset(("message/delivery-status", "message/global-delivery-status"))
 _ORIGINAL = frozenset(
     ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
@@ -34,6 +37,12 @@ def is_automatic(top: Headers) -> bool:
     if top.first(b"precedence").strip().lower() in _PRECEDENCE:
         return True
     return any(top.first(name).strip().lower() not in (b"", b"no") for name in _AUTOREPLY)
+
+
+def lists(top: Headers) -> tuple[str, ...]:
+    """Return the addresses that List-Post names as mailing lists (RFC 2369 section 3.4)."""
+    found = (match for value in top.all(b"list-post") for match in _MAILTO.findall(value[:2_000]))
+    return tuple(dict.fromkeys(canonical(one.decode("utf-8", "replace")) for one in found))
 
 
 def report(tree: Tree) -> Report | None:

@@ -64,6 +64,8 @@ class Message:
     """Canonical: no brackets, lower case, no white space."""
     author: Mailbox | None = None
     """The one mailbox of the one From header; None when there is none, several, or a doubt."""
+    authors: tuple[Mailbox, ...] = ()
+    """Every mailbox of every From header, clear or not."""
     from_text: str = ""
     """The From header(s) decoded, for showing only."""
     to: tuple[Mailbox, ...] = ()

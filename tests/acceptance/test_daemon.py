@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -12,11 +13,13 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 HANAKO = "hanako@corp.example"
@@ -43,11 +46,19 @@ def mail(number: int = 1) -> bytes:
 class Serving:
     """A `serve` process at free ports, with its log in a file."""
 
-    def __init__(self, command, log: Path) -> None:
+    def __init__(self, command, log: Path, program: str = "") -> None:
         self.log = log
         self.clients: list[smtplib.SMTP] = []
         with log.open("w") as stderr:
-            self.process = command.start("serve", stdout=subprocess.DEVNULL, stderr=stderr)
+            if program:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-c", program, "serve"],
+                    env=command.environment,
+                    cwd=command.cwd,
+                    stderr=stderr,
+                )
+            else:
+                self.process = command.start("serve", stdout=subprocess.DEVNULL, stderr=stderr)
 
     def events(self, name: str) -> list[dict[str, object]]:
         lines = self.log.read_text("utf-8").splitlines(keepends=True)
@@ -93,10 +104,10 @@ def start(command, tmp_path):
     command.environment["BCC_DROPBOX_LOG_FORMAT"] = "json"
     command.environment["BCC_DROPBOX_SMTP_LISTEN"] = "127.0.0.1:0"
 
-    def run(*, ready: bool = True, **settings: object) -> Serving:
+    def run(*, ready: bool = True, program: str = "", **settings: object) -> Serving:
         for key, value in settings.items():
             command.environment[f"BCC_DROPBOX_{key.upper()}"] = str(value)
-        one = Serving(command, tmp_path / f"log-{len(started)}")
+        one = Serving(command, tmp_path / f"log-{len(started)}", program)
         started.append(one)
         if ready:
             one.await_events("serving", int(settings.get("workers", 1)))
@@ -140,6 +151,41 @@ def short_folder():
     """A unix socket's path has to be short."""
     with tempfile.TemporaryDirectory(prefix="bcc-") as folder:
         yield Path(folder)
+
+
+class Lock:
+    """Keeps others from a table of the test's database."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def _query(self, statement: str) -> list[asyncpg.Record]:
+        async def run() -> list[asyncpg.Record]:
+            connection = await asyncpg.connect(self.url)
+            try:
+                return await connection.fetch(statement)
+            finally:
+                await connection.close()
+
+        return asyncio.run(run())
+
+    def somebody_waits(self) -> bool:
+        return bool(self._query("select from pg_locks where not granted"))
+
+    @contextlib.contextmanager
+    def __call__(self, table: str) -> Iterator[None]:
+        with asyncio.Runner() as runner:
+            connection = runner.run(asyncpg.connect(self.url))
+            runner.run(connection.execute(f"begin; lock table {table} in access exclusive mode"))
+            try:
+                yield
+            finally:
+                runner.run(connection.close())
+
+
+@pytest.fixture
+def lock(database_url):
+    return Lock(database_url)
 
 
 def trusting() -> ssl.SSLContext:
@@ -268,15 +314,32 @@ def test_sigterm_while_it_starts_ends_it_cleanly(start, silent_database, short_f
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_sighup_while_it_starts_ends_nothing(start, silent_database, workers):
-    url = f"postgresql://dropbox@127.0.0.1:{silent_database.getsockname()[1]}/none"
-    serving = start(ready=False, workers=workers, database_url=url)
-    waiting = [silent_database.accept()[0] for _ in range(workers)]
-    serving.process.send_signal(signal.SIGHUP)
-    assert len(serving.workers()) == (workers if workers > 1 else 0)
+def test_sighup_while_it_starts_ends_nothing(start, short_folder, workers):
+    path = short_folder / "lmtp"
+    serving = start(ready=False, workers=workers, lmtp_listen=f"unix:{path}")
+    until(path.exists, "the start")
+    while len(serving.events("serving")) < workers:
+        assert serving.process.poll() is None, serving.log.read_text()
+        serving.process.send_signal(signal.SIGHUP)
     assert serving.stop() == 0
-    for one in waiting:
-        one.close()
+    assert serving.events("worker_died") == []
+
+
+def test_a_database_that_does_not_answer_is_not_waited_for_beyond_the_deadline(
+    command, office, start, lock
+):
+    # As in `serve`, with less patience.
+    program = "import cli.main, cli.worker; cli.worker.DRAIN_SECONDS = 0.5; cli.main.main()"
+    serving = start(program=program)
+    client = serving.connect()
+    client.mail(HANAKO)
+    client.rcpt(office)
+    client.docmd("DATA")
+    with lock("delivery"):
+        client.send(mail() + b".\r\n")
+        until(lock.somebody_waits, "the ledger")
+        assert serving.stop() == 0
+        assert serving.events("stopped")[0]["clean"] is False
 
 
 @pytest.mark.parametrize("workers", [1, 2])

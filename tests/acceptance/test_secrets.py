@@ -47,7 +47,7 @@ def leaked(text: str, secrets: Iterable[str]) -> list[str]:
     return [text[max(0, at - 120) : at + 60] for at, _ in places if at >= 0]
 
 
-def mail(number: int, **headers: str) -> str:
+def mail(number: int, *, body: str = "Dear Ann,\n", **headers: str) -> str:
     fields = {
         "From": HANAKO,
         "To": "ann@customer.example",
@@ -56,7 +56,7 @@ def mail(number: int, **headers: str) -> str:
         **headers,
     }
     lines = "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in fields.items())
-    return f"{lines}\nDear Ann,\n"
+    return f"{lines}\n{body}"
 
 
 @pytest.fixture
@@ -287,7 +287,12 @@ EVERY_COMMAND = set(leaves(typer.main.get_command(cli.main.app)))
 def mails(secrets, drop, inside):
     """Filed, held and exposing mail, read by every reader there is; delivery ids by kind."""
     hanako, taro, *_ = secrets
-    exposing = {"To": f'"{taro}" <ann@customer.example>, {hanako}', "Cc": f"Taro <{taro}>"}
+    exposing = {
+        "To": f'"{taro}" <ann@customer.example>, {hanako}',
+        "Cc": f"Taro <{taro}>",
+        "Subject": f"For {hanako.upper()}",
+        "body": f"> Bcc: {taro}\n\nThanks.\n\n> {hanako.replace('@', '+crm@')} wrote:\n",
+    }
     drop(mail(1), hanako, taro)
     drop(mail(2, **exposing, Reply_To=hanako), hanako)
     drop(mail(3, From=f'"{taro}" <{hanako}>'), hanako)
@@ -345,7 +350,7 @@ def all_commands(mails, secrets, folder: Path) -> list[tuple[str, ...]]:
         ("held", "assign", held[2], "ann@customer.example"),
         ("held", "discard", held[3]),
         ("person", "list"),
-        ("person", "show", "eve5@evil.example"),
+        ("person", "show", "eve8@evil.example"),
         ("stats",),
         ("stats", "--by", "user"),
         ("stats", "--by", "person"),
@@ -376,11 +381,11 @@ def test_no_command_shows_a_secret_address_but_those_that_are_asked_for_one(
     for words in all_commands(mails, secrets, tmp_path):
         name = command_of(words)
         ran.add(name)
-        changes = name in {("account", "add"), ("user", "add")} or name[:1] == ("held",)
-        forms = [words, (*words, "--json")] if name in takes_json else [words]
-        for form in forms[-1:] if changes and name[-1] not in {"list", "show"} else forms:
+        forms = [(*words, "--json"), words] if name in takes_json else [words]
+        for number, form in enumerate(forms):
             done = inside(*form, stdin=stdin)
-            assert done.returncode in {0, 67} or name == ("doctor",), (form, done)
+            # What has changed something may refuse to do it twice.
+            assert number or done.returncode in {0, 67} or name == ("doctor",), (form, done)
             shown = done.stderr if name in ASKED_FOR | handed_out else done.stdout + done.stderr
             found += [(name, place) for place in leaked(shown, [*secrets, UNKNOWN])]
             # Of those that are asked for an address the test has to notice that it is there.
@@ -410,7 +415,7 @@ def wrong_arguments(secret: str, hanako: str, held: str, file: Path) -> list[tup
         ("held", "show", secret),
         ("held", "release", secret),
         ("held", "trust", secret),
-        ("held", "assign", mails["held"][0], secret),
+        ("held", "assign", held, secret),
         ("held", "discard", secret),
         ("user", "add", secret, "--name", "X"),
         ("user", "show", secret),
@@ -559,3 +564,15 @@ def test_the_daemon_does_not_show_the_password_of_the_database(
     assert serving.process.wait(PATIENCE) == 0
     told = serving.log.read_text("utf-8"), outside, activity
     assert [PASSWORD in text for text in told] == [False] * 3
+
+
+def test_every_claim_of_the_security_page_names_a_test_that_is_there():
+    root = Path(cli.main.__file__).resolve().parents[1]
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (root / "SECURITY.md").read_text("utf-8"))
+    missing = [
+        (file, name)
+        for file, name in named
+        if f"def {name}(" not in (root / file).read_text("utf-8")
+    ]
+    assert len(named) > 40
+    assert missing == []

@@ -228,3 +228,22 @@ async def test_releasing_a_mail_filed_in_part_creates_those_who_wait(office, led
     assert await office.count("filing") == 3
     assert await office.count("capture") == await office.count("message") == 2
     assert await office.count("waiting") == 0
+
+
+async def test_releasing_into_a_reason_that_another_row_is_held_for_ends_in_that_row(
+    office, ledger
+):
+    held = await come(office, ledger, raw("ann@customer.example"))
+    await office.pool.execute(
+        "insert into allowed_sender (account_id, user_id, email, slot) values ($1, $2, $3, 1)",
+        office.account,
+        office.hanako.user_id,
+        "eve@evil.example",
+    )
+    await rule(office, "nothing")
+    other = await come(office, ledger, raw("ann@customer.example"))
+    assert other.reason is Reason.NOBODY_MATCHED
+    decided = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert decided.delivery.reason is Reason.SEEN_BEFORE
+    row = await office.pool.fetchrow("select * from delivery where id = $1", held.delivery_id)
+    assert (row["duplicate_of"], row["resolution"]) == (other.delivery_id, "released")

@@ -367,3 +367,50 @@ async def test_two_accounts_in_one_envelope_share_nothing(office: Office, ledger
     assert [one.reason for one in written] == [Reason.FILED, Reason.SENDER_NOT_ALLOWED]
     accounts = await office.pool.fetch("select account_id from raw_mail")
     assert {row["account_id"] for row in accounts} == {office.account, other}
+
+
+async def test_mail_to_postmaster_that_comes_again_and_again_is_held_once(office, ledger):
+    postmaster = replace(office.hanako, user_id=None, address_id=None, address="postmaster@x")
+    message = mail("postmaster@dropbox.example", author="eve@evil.example")
+    written = [await ledger.record(arrivals(message, postmaster)) for _ in range(3)]
+    assert reasons(written) == {Reason.POSTMASTER: 1, Reason.SEEN_BEFORE: 2}
+
+
+async def test_an_unreadable_mail_that_comes_again_is_held_once(office, ledger):
+    poison = mail("a@customer.example", text="a\0b")
+    written = [await ledger.record(arrivals(poison, office.hanako)) for _ in range(3)]
+    assert reasons(written) == {Reason.UNREADABLE: 1, Reason.SEEN_BEFORE: 2}
+
+
+async def test_a_mail_that_can_never_be_written_does_not_keep_the_others_out(office, ledger):
+    await office.pool.execute(
+        "create function lose() returns trigger language plpgsql as 'begin return null; end'"
+    )
+    await office.pool.execute(
+        "create trigger lose before insert on participant for each row"
+        " when (new.email = 'lost@customer.example') execute function lose()"
+    )
+    names = ["lost" if number == 7 else "a" for number in range(20)]
+    written = await asyncio.gather(
+        *(
+            ledger.record(arrivals(mail(f"{name}@customer.example", number=n), office.hanako))
+            for n, name in enumerate(names)
+        ),
+        return_exceptions=True,
+    )
+    lost = [one for one in written if isinstance(one, NotRecorded)]
+    assert [one.reason for one in lost] == [Reason.BUSY]
+    assert await office.count("message") == 19
+
+
+async def test_no_row_shows_a_dropbox_address_whole(office, ledger):
+    secret = office.taro.address
+    own = mail("a@customer.example", secret, cc=(Mailbox(secret, secret),))
+    await ledger.record(arrivals(own, office.hanako))
+    forged = mail("a@customer.example", author=secret, number=2)
+    await ledger.record(arrivals(forged, office.hanako, mail_from=secret))
+    for table in ("participant", "delivery", "capture", "person_email", "message", "waiting"):
+        for row in await office.pool.fetch(f"select t::text as shown from {table} t"):  # noqa: S608
+            assert secret not in row["shown"], table
+    shown = await office.pool.fetch("select email from participant where email like 'taro.%'")
+    assert {row["email"] for row in shown} == {"taro.••••@dropbox.example"}

@@ -126,6 +126,10 @@ def test_quoting_is_undone_once():
     ]
 
 
+def test_quoting_is_undone_in_a_last_line_that_nobody_ended():
+    assert read(FROM + b"Subject: x\n\n>From a") == [b"Subject: x\n\nFrom a"]
+
+
 def test_a_mail_with_a_true_content_length_may_hold_separators_and_keeps_its_quotes():
     body = b"one\n\n" + FROM + b"To: not a mail\n\n>From as it was written\n"
     first = FROM + b"Subject: 1\nContent-Length: %d\n\n" % len(body) + body + b"\n"

@@ -533,3 +533,15 @@ def test_every_question_that_decide_asks_was_asked_of_the_directory(message: Mes
     for mailbox in (*message.to, *message.cc, *message.bcc):
         assert mailbox.email in asked.emails
         assert mailbox.email in asked.patterns
+
+
+def test_never_log_sees_every_mailbox_of_an_unclear_from() -> None:
+    known = standing(never_log={None: frozenset({"secret.example"})})
+    both = mailboxes("p@secret.example", "q@secret.example")
+    found = decided(mail(OWN, author=None, authors=both), known)
+    assert found.reason is Reason.NEVER_LOG
+
+
+def test_the_quota_is_asked_for_strangers_alone() -> None:
+    known = replace(standing(), held_quota=0)
+    assert decided(mail("a@customer.example", author=None), known).reason is Reason.SENDER_UNCLEAR

@@ -145,3 +145,14 @@ def test_no_path_finds_nothing():
     assert leaf(RAW, "") is None
     assert leaf(RAW, "2") is None
     assert leaf(b"", "1") == b""
+
+
+def test_the_address_of_a_mailing_list_is_read_from_list_post():
+    raw = b"From: a@b.example\r\nList-Post: <mailto:Dev@Lists.Example?subject=x>\r\n\r\nHi\r\n"
+    assert read(raw).lists == ("dev@lists.example",)
+
+
+def test_every_mailbox_of_an_unclear_from_is_kept():
+    message = read(b"From: p@x.example, q@y.example\r\n\r\nHi\r\n")
+    assert message.author is None
+    assert [one.email for one in message.authors] == ["p@x.example", "q@y.example"]

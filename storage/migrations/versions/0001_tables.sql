@@ -81,6 +81,8 @@ CREATE TABLE message (
 
 CREATE INDEX message_account_id_rfc_message_id_ix ON message (account_id, rfc_message_id);
 
+CREATE INDEX message_account_id_raw_id_ix ON message (account_id, raw_id);
+
 CREATE INDEX message_account_id_thread_id_ix ON message (account_id, thread_id);
 
 CREATE TABLE person (
@@ -303,6 +305,8 @@ CREATE INDEX delivery_held_ix ON delivery (account_id, identity) WHERE outcome =
 CREATE UNIQUE INDEX delivery_held_once_ix ON delivery (account_id, user_id, held_key, reason) NULLS NOT DISTINCT WHERE outcome = 'held' and resolved_at is null;
 
 CREATE INDEX delivery_strangers_domain_ix ON delivery (account_id, "substring"(sender, '[^@]*$'::text), received_at) WHERE reason = 'sender_not_allowed';
+
+CREATE INDEX delivery_raw_ix ON delivery (account_id, raw_id) WHERE raw_id is not null;
 
 CREATE INDEX delivery_strangers_ix ON delivery (account_id, address_id, received_at) WHERE reason = 'sender_not_allowed';
 
