@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, text
+from sqlalchemy import ARRAY, Text, Uuid, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dropbox.filing.decision import Step
-from storage import typed
+from dropbox.filing.identity import hash_of_id
+from storage import tables, typed
 from storage.documents import Document, instant
 from storage.errors import NotFound
 from storage.viewer import ANYBODY, Viewer, note_broken_glass, refuse
@@ -144,7 +145,11 @@ _REFERRED = """
         union
         select c.account_id, c.delivery_id from account a
         join message m on m.account_id = a.id and m.rfc_message_id = :rfc_message_id
-        join capture c on c.account_id = m.account_id and c.message_id = m.id)
+        join capture c on c.account_id = m.account_id and c.message_id = m.id
+        union
+        select d.account_id, d.id from account a
+        join delivery d on d.account_id = a.id and d.identity = any(:hashes)
+            and d.reason = 'never_log')
 """
 
 
@@ -193,9 +198,12 @@ async def find(
 
     Raises NotFound, and Private unless the viewer may see every one of them.
     """
+    rfc_message_id = "".join(reference.split()).strip("<>").lower()
+    accounts = await connection.execute(select(tables.account.c.key))
     keys = {
         "id": typed.identifier(reference),
-        "rfc_message_id": "".join(reference.split()).strip("<>").lower(),
+        "rfc_message_id": rfc_message_id,
+        "hashes": [hash_of_id(rfc_message_id, key) for key in accounts.scalars()],
         "limit": 1000,
     }
     found = await connection.execute(_statement(_REFERRED), keys)

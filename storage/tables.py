@@ -398,6 +398,12 @@ delivery = Table(
     CheckConstraint("(resolved_at is null) = (resolution is null)", name="resolution"),
     Index(None, "account_id", "rfc_message_id"),
     Index(
+        "delivery_never_log_ix",
+        "account_id",
+        "identity",
+        postgresql_where=text("reason = 'never_log'"),
+    ),
+    Index(
         "delivery_raw_ix",
         "account_id",
         "raw_id",

@@ -111,14 +111,14 @@ class Archive:
 
     def _mbox(self, path: str, file: BinaryIO) -> Iterator[Item]:
         before = _state(file)
-        number = 0
+        number = done = 0
         for span in mbox.spans(file):
             name = f"{_shown(path)}, message {number + 1} (byte {span.start})"
-            item = self._item(name, span.next - span.start, mbox.pieces(file, span))
+            item = self._item(name, span.next - done, mbox.pieces(file, span))
             if item.content is not None and _is_blank(item.content):
                 item.content.close()
                 continue
-            number += 1
+            number, done = number + 1, span.next
             yield item
         if _state(file) != before:
             yield Item(_shown(path), 0, problem="was changed while it was read; import it again")

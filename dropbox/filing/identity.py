@@ -48,8 +48,14 @@ def masked_hash(message: Message, key: bytes) -> bytes:
 
     Of the Message-ID where there is one, so that `mail why` can answer for it.
     """
-    subject = _bytes(message.rfc_message_id) if message.rfc_message_id else identity_of(message)
-    return blake2b(subject, key=key[:64], digest_size=32).digest()
+    if message.rfc_message_id:
+        return hash_of_id(message.rfc_message_id, key)
+    return blake2b(identity_of(message), key=key[:64], digest_size=32).digest()
+
+
+def hash_of_id(rfc_message_id: str, key: bytes) -> bytes:
+    """Return the keyed hash under which `why` finds a mail that was not kept."""
+    return blake2b(_bytes(rfc_message_id), key=key[:64], digest_size=32).digest()
 
 
 def thread_ids(message: Message) -> tuple[str, ...]:

@@ -122,3 +122,9 @@ def test_held_list_shows_no_private_subject_to_others(inside, office, drop, held
     assert row["subject"] is None
     inside.refused("held", "show", row["delivery_id"])
     assert "Words" in inside.ok("held", "show", row["delivery_id"], "--as", HANAKO)
+
+
+def test_why_answers_for_a_mail_of_which_nothing_was_kept(inside, office, drop):
+    inside.ok("never-log", "add", "customer.example")
+    drop(mail(HANAKO), office)
+    assert "never-log" in inside.ok("mail", "why", "<1@other.example>")

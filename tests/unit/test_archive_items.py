@@ -139,6 +139,14 @@ def test_the_size_is_that_of_all_files(tmp_path):
     assert Archive([tmp_path], tmp_path / "spill", 1 << 20).size() == size
 
 
+def test_the_mails_of_an_mbox_take_all_of_its_size(tmp_path):
+    box = write(
+        tmp_path / "box.mbox", b"\n" + (FROM + MAIL + b"\n") * 3 + FROM + b"\n" + FROM + MAIL
+    )
+    archive = Archive([box], tmp_path / "spill", 1 << 20)
+    assert sum(item.size for item in archive.items()) == archive.size() == box.stat().st_size
+
+
 # The spool
 
 

@@ -306,6 +306,8 @@ CREATE UNIQUE INDEX delivery_held_once_ix ON delivery (account_id, user_id, held
 
 CREATE INDEX delivery_strangers_domain_ix ON delivery (account_id, "substring"(sender, '[^@]*$'::text), received_at) WHERE reason = 'sender_not_allowed';
 
+CREATE INDEX delivery_never_log_ix ON delivery (account_id, identity) WHERE reason = 'never_log';
+
 CREATE INDEX delivery_raw_ix ON delivery (account_id, raw_id) WHERE raw_id is not null;
 
 CREATE INDEX delivery_strangers_ix ON delivery (account_id, address_id, received_at) WHERE reason = 'sender_not_allowed';
