@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import time
 
@@ -242,21 +241,6 @@ def test_a_folder_without_mail_is_said_so_and_is_no_failure(command, office, tmp
     folder = tmp_path / "nothing"
     folder.mkdir()
     assert "No mail was found" in command.ok("import", "--user", HANAKO, folder)
-
-
-def test_a_file_of_a_gigabyte_without_end_is_read_in_little_memory(command, office, tmp_path):
-    box = mbox(tmp_path / "box", 2)
-    with box.open("ab") as file:
-        file.write(b"From x@y.example Mon Mar  3 09:30:10 2014\nSubject: hole\n\n")
-        file.truncate(1 << 30)
-    process = command.start("import", "--user", HANAKO, box)
-    _, status, usage = os.wait4(process.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 1
-    assert usage.ru_maxrss < 250_000, "kilobytes"
-    process.returncode = 1
-    stdout, stderr = process.communicate()
-    assert "message 3" in stderr
-    assert "filed" in stdout
 
 
 def test_no_line_shows_the_secret_address(command, office, tmp_path):
