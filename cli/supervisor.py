@@ -11,7 +11,6 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FrameType
 
 import structlog
 
@@ -65,29 +64,25 @@ class _Supervisor:
     status: int = 0
 
     def run(self) -> int:
-        # A signal that comes between two system calls wakes the one that waits.
+        # Python writes the number of each signal into the pipe: what wakes the loop also tells it,
+        # and no handler of ours is interrupted by itself, however many signals come.
         wake_read, wake_write = os.pipe()
-        os.set_blocking(wake_read, False)
         os.set_blocking(wake_write, False)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         for one in _SIGNALS:
-            signal.signal(one, self._on_signal)
+            signal.signal(one, _leave_it_to_the_loop)
         for number in range(self.count):
             self._start(number)
-        told = False
         while self.workers or (self.due and not self.stopping):
             pipes = {worker.pipe: worker for worker in self.workers.values()}
             readable, _, _ = select.select([wake_read, *pipes], [], [], self._until_due())
             if wake_read in readable:
-                os.read(wake_read, 512)
+                self._obey(os.read(wake_read, 512))
             for pipe in readable:
                 if pipe in pipes:
                     self._listen(pipes[pipe])
             self._bury()
             self._replace()
-            if self.stopping and not told:
-                told = True
-                self.ending()
         return self.status
 
     def _until_due(self) -> float | None:
@@ -95,28 +90,27 @@ class _Supervisor:
             return None
         return max(0.0, min(self.due.values()) - time.monotonic())
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGHUP:
+    def _obey(self, signals: bytes) -> None:
+        if signal.SIGHUP in signals:
             self._tell_all(signal.SIGHUP)
-        elif number in {signal.SIGTERM, signal.SIGINT}:
+        if (signal.SIGTERM in signals or signal.SIGINT in signals) and not self.stopping:
             self._stop()
 
     def _stop(self) -> None:
         self.stopping = True
+        self.ending()
         self._tell_all(signal.SIGTERM)
 
     def _tell_all(self, number: signal.Signals) -> None:
-        for process in tuple(self.workers):
-            # We may be in the middle of burying this one.
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, number)
+        for process in self.workers:
+            os.kill(process, number)
 
     def _start(self, number: int) -> None:
         read, write = os.pipe()
         os.set_blocking(read, False)
         parent = os.getpid()
-        # Until the worker has handlers of its own: ours would act on its siblings, and a SIGTERM
-        # that one of them took would never reach the worker itself.
+        # Until the worker has handlers of its own: ours would swallow the SIGTERM meant for it, and
+        # write it into the pipe that we share.
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         process = os.fork()
         if process == 0:
@@ -129,8 +123,6 @@ class _Supervisor:
         self.workers[process] = _Worker(number, read)
         os.close(write)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        if self.stopping:
-            self._tell_all(signal.SIGTERM)
 
     def _listen(self, worker: _Worker) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -176,6 +168,10 @@ class _Supervisor:
             del self.due[number]
             if not self.stopping:
                 self._start(number)
+
+
+def _leave_it_to_the_loop(*_: object) -> None:
+    """Handle a signal: without a handler there would be no number in the pipe."""
 
 
 def _be_worker(work: Work, number: int, pipe: int, parent: int) -> int:

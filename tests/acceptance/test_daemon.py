@@ -371,7 +371,7 @@ def test_however_often_it_is_told_to_stop_it_stops_once_and_in_order(start, work
     serving = start(workers=workers)
     deadline = time.monotonic() + PATIENCE
     while serving.process.poll() is None:
-        serving.process.send_signal(signal.SIGTERM)
+        os.kill(serving.process.pid, signal.SIGTERM)
         assert time.monotonic() < deadline
     assert serving.process.returncode == 0
     assert len(serving.events("stopped")) == workers
@@ -397,7 +397,7 @@ def test_lmtp_answers_for_each_recipient(inside, listed, office, start, short_fo
     path = short_folder / "lmtp"
     serving = start(lmtp_listen=f"unix:{path}" if kind == "unix" else "127.0.0.1:0")
     where = (str(path),) if kind == "unix" else serving.address(1)
-    with smtplib.LMTP(*where, local_hostname="client") as client:
+    with smtplib.LMTP(*where, local_hostname="client", timeout=30) as client:
         answers = lmtp_answers(client, office, f"nobody.{'a' * 16}@dropbox.example", taro)
     assert answers == ([250, 550, 250], [250, 250])
     assert sorted(one["user"] for one in listed("mail", "list")) == [HANAKO, TARO]
@@ -412,7 +412,7 @@ def test_a_unix_socket_left_behind_is_replaced_and_ours_is_removed_at_the_end(
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     serving = start(workers=workers, lmtp_listen=f"unix:{path}")
-    with smtplib.LMTP(str(path), local_hostname="client") as client:
+    with smtplib.LMTP(str(path), local_hostname="client", timeout=30) as client:
         assert lmtp_answers(client, office) == ([250], [250])
     assert serving.stop() == 0
     assert not path.exists()
@@ -423,7 +423,7 @@ def test_a_unix_socket_that_somebody_listens_at_is_left_alone(command, start, sh
     path = short_folder / "lmtp"
     serving = start(lmtp_listen=f"unix:{path}")
     assert "Address already in use" in command.refused("serve")
-    with smtplib.LMTP(str(path), local_hostname="client") as client:
+    with smtplib.LMTP(str(path), local_hostname="client", timeout=30) as client:
         assert client.ehlo()[0] == 250
     assert serving.stop() == 0
 
