@@ -42,12 +42,13 @@ def add(
 ) -> None:
     """Make an account. Mail to its internal domains and addresses alone is not recorded."""
 
-    async def body(connection: Connection, _settings: Settings) -> accounts.Account:
+    async def body(connection: Connection, settings: Settings) -> accounts.Account:
         return await accounts.add(
             connection,
             name,
             internal=[*(domain or ()), *(address or ())],
             timezone=timezone or "UTC",
+            mail_domain=settings.mail_domain,
         )
 
     _print([run(body)], as_json=as_json)
@@ -69,13 +70,14 @@ def change(
     if not (domain or address or remove or timezone):
         raise typer.BadParameter("nothing to set: --domain, --address, --remove or --timezone")
 
-    async def body(connection: Connection, _settings: Settings) -> accounts.Account:
+    async def body(connection: Connection, settings: Settings) -> accounts.Account:
         return await accounts.change(
             connection,
             await accounts.find(connection, name),
             add=[*(domain or ()), *(address or ())],
             remove=remove or (),
             timezone=timezone,
+            mail_domain=settings.mail_domain,
         )
 
     _print([run(body)], as_json=as_json)

@@ -25,6 +25,7 @@ def explain(
 ) -> None:
     """Say what would become of a mail and why, and write nothing."""
     from cli.dry_run import foresee, normalized
+    from dropbox.exposure import concealed
     from dropbox.filing.decision import Decision
     from dropbox.mail.read import read
     from storage.explanation import explain as in_words
@@ -32,7 +33,7 @@ def explain(
 
     settings = load()
     content = normalized(_bytes(file))
-    message = read(content)
+    message = concealed(read(content), settings.mail_domain)
     url = settings.database_url.get_secret_value()
     with locate(url, settings.data_dir, postgres_bin=settings.postgres_bin) as place:
         found = asyncio.run(foresee(place.url, settings, content, message, to, sender))

@@ -24,7 +24,7 @@ def explain(error: Exception) -> int:
         case ConfigError() | EmbeddedError() | StorageError() | CertificateError():
             return output.fail(str(error), 1)
         case ListenError():
-            return output.fail(f"{error}; mend: set BCC_DROPBOX_SMTP_LISTEN, or stop it", 1)
+            return output.fail(f"{error}; mend: {_free_the_port(error)}", 1)
         case NotRecorded():
             return output.fail(f"nothing was written, try again: {error}", 1)
         case OSError(strerror=str(reason), filename=str(path)):
@@ -34,3 +34,12 @@ def explain(error: Exception) -> int:
         case _:
             name = f"{type(error).__name__}: {error}"
             return output.fail(f"something went wrong that should not: {name}", 1)
+
+
+def _free_the_port(error: ListenError) -> str:
+    if isinstance(error.__cause__, PermissionError):
+        return "choose a port above 1023, or give the daemon CAP_NET_BIND_SERVICE"
+    return (
+        "set another address in BCC_DROPBOX_SMTP_LISTEN or the setting of that listener,"
+        " or stop what listens there"
+    )

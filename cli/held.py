@@ -13,8 +13,10 @@ from cli.group import group
 from cli.quiet import log_nothing
 from cli.session import operator, run, viewer
 from config import Settings, load
+from dropbox.exposure import concealed
 from dropbox.filing.outcomes import OUTCOMES, Reason
 from dropbox.filing.standing import Kind, KnownPerson
+from dropbox.mail.message import Message
 from dropbox.mail.read import read
 from storage import accounts, deliveries, held, kept, people, senders, users
 from storage.access import Connection, Pool, pool
@@ -100,13 +102,14 @@ def show(
         account_id = await accounts.chosen(connection, account)
         return await deliveries.find(connection, mail, account_id, who)
 
-    async def fetch(connection: Connection, _settings: Settings) -> bytes:
+    async def fetch(connection: Connection, settings: Settings) -> Message:
         pieces = kept.stream(connection, *await kept.the_raw(connection, rows))
-        return b"".join([piece async for piece in pieces])
+        message = read(b"".join([piece async for piece in pieces]))
+        return concealed(message, settings.mail_domain)
 
     # Two transactions: that the glass was broken is in the audit before a byte is shown.
     rows = run(find)
-    document = {**_document(rows[0]), "message": read_message(read(run(fetch)))}
+    document = {**_document(rows[0]), "message": read_message(run(fetch))}
     if as_json:
         output.document(document)
         return

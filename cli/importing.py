@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
 
 from cli import options, output
 from cli.quiet import log_nothing
@@ -57,6 +56,8 @@ def import_mail(
     May be repeated, also after an interruption: what is recorded already is recognised. Exits with
     1 when mails could not be recorded, each of which is named.
     """
+    import uvloop
+
     log_nothing()
     settings = load()
     for path in paths:

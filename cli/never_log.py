@@ -68,8 +68,11 @@ def listed(
 def add(pattern: Pattern, user: Owner = None, account: options.Account = None) -> None:
     """Keep nothing of mail to or from PATTERN, from now on."""
 
-    async def body(connection: Connection, _settings: Settings) -> str:
-        return await never_log.add(connection, *await _list_of(connection, user, account), pattern)
+    async def body(connection: Connection, settings: Settings) -> str:
+        listed_for = await _list_of(connection, user, account)
+        return await never_log.add(
+            connection, *listed_for, pattern, mail_domain=settings.mail_domain
+        )
 
     output.say(f"{run(body)} is never logged")
 

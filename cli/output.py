@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from config.logging import mask
+
 WIDEST_COLUMN = 60
 
 
@@ -130,7 +132,10 @@ def _is_control(character: str) -> bool:
 
 
 def fail(text: str, code: int) -> int:
-    """Say on standard error in one line what is wrong; return the exit code."""
-    line = clean(" ".join(text.split()))
+    """Say on standard error in one line what is wrong; return the exit code.
+
+    Secret addresses are masked: what somebody has typed in comes back in many of these lines.
+    """
+    line = mask(clean(" ".join(text.split())))
     sys.stderr.write(f"{line}\n")
     return code

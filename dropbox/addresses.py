@@ -19,6 +19,7 @@ TOKEN_LENGTH = 16
 """16 letters of 5 bits: 80 random bits."""
 
 HANDLE_LENGTH = 24
+_MASK = "••••"
 
 _DROPBOX_LOCAL = re.compile(
     rf"(?P<local>[a-z0-9-]{{1,{HANDLE_LENGTH}}}\.[a-z2-7]{{{TOKEN_LENGTH}}})(?:\+(?P<suffix>.*))?",
@@ -85,7 +86,19 @@ def read_dropbox_local(address: str, mail_domain: str) -> DropboxLocal | None:
     return DropboxLocal(shaped["local"], shaped["suffix"] or "") if shaped else None
 
 
+def conceal(text: str, mail_domain: str) -> str:
+    """Return the text with every dropbox address at `mail_domain` in it masked."""
+    # Most texts name no address of ours; `.` is looked for first, so it is quick and linear.
+    return _secret_at(mail_domain).sub(f".{_MASK}", text) if "." in text else text
+
+
+@lru_cache(maxsize=16)
+def _secret_at(mail_domain: str) -> re.Pattern[str]:
+    behind = rf"(?:\+[^\s@<>]{{0,64}})?[\"']?(?:@|\uff20|%40){re.escape(mail_domain)}(?![\w-])"
+    return re.compile(rf"\.[a-z2-7]{{{TOKEN_LENGTH}}}(?={behind})", re.IGNORECASE)
+
+
 def masked(address: str) -> str:
     """Return a dropbox address as it may be shown to anybody: `hanako.••••@dropbox.example`."""
     local, at, domain = address.rpartition("@")
-    return f"{local.partition('.')[0]}.••••{at}{domain}"
+    return f"{local.partition('.')[0]}.{_MASK}{at}{domain}"

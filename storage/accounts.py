@@ -39,7 +39,12 @@ _ACCOUNTS = text("""
 
 
 async def add(
-    connection: AsyncConnection, name: str, *, internal: Iterable[str] = (), timezone: str = "UTC"
+    connection: AsyncConnection,
+    name: str,
+    *,
+    internal: Iterable[str] = (),
+    timezone: str = "UTC",
+    mail_domain: str = "",
 ) -> Account:
     """Make an account. Raises Refused, also when the name is taken."""
     account_id = mint()
@@ -50,7 +55,7 @@ async def add(
     )
     if (await connection.execute(statement)).rowcount == 0:
         raise Refused(f"there is an account {typed.name(name)!r} already")
-    await _add_internal(connection, account_id, internal)
+    await _add_internal(connection, account_id, internal, mail_domain)
     return await find(connection, name)
 
 
@@ -61,13 +66,14 @@ async def change(
     add: Iterable[str] = (),
     remove: Iterable[str] = (),
     timezone: str | None = None,
+    mail_domain: str = "",
 ) -> Account:
     """Add and remove internal patterns, set the time zone. Raises Refused."""
     if timezone is not None:
         zone = typed.timezone(timezone)
         where = tables.account.c.id == account.account_id
         await connection.execute(update(tables.account).where(where).values(timezone=zone))
-    await _add_internal(connection, account.account_id, add)
+    await _add_internal(connection, account.account_id, add, mail_domain)
     for pattern in map(typed.pattern, remove):
         internal = tables.internal.c
         found = await connection.execute(
@@ -81,9 +87,10 @@ async def change(
 
 
 async def _add_internal(
-    connection: AsyncConnection, account_id: UUID, patterns: Iterable[str]
+    connection: AsyncConnection, account_id: UUID, patterns: Iterable[str], mail_domain: str
 ) -> None:
-    rows = [{"account_id": account_id, "pattern": typed.internal(one)} for one in patterns]
+    read = [typed.not_at(mail_domain, typed.internal(one), "colleague") for one in patterns]
+    rows = [{"account_id": account_id, "pattern": one} for one in read]
     if rows:
         await connection.execute(insert(tables.internal).on_conflict_do_nothing(), rows)
 

@@ -121,7 +121,10 @@ async def connect(url: str) -> asyncpg.Connection[Any]:
 async def open_engine(url: str) -> AsyncIterator[AsyncEngine]:
     """Yield an engine for commands; a connection that breaks within the block is a DatabaseDown."""
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: connect(url), poolclass=NullPool
+        "postgresql+asyncpg://",
+        async_creator=lambda: connect(url),
+        poolclass=NullPool,
+        hide_parameters=True,  # a new secret is one of them
     )
     try:
         with reaching():

@@ -20,6 +20,7 @@ import asyncpg
 import structlog
 
 from dropbox.content import CHUNK_BYTES, Content
+from dropbox.exposure import concealed_arrival
 from dropbox.filing.decide import decide, unreadable
 from dropbox.filing.decision import Arrival, Decision, Release
 from dropbox.filing.delivery import Delivery
@@ -117,7 +118,7 @@ class Ledger:
 
         Cancelling the caller does not undo it. Raises `NotRecorded` when nothing was written.
         """
-        mail = _Mail(arrivals)
+        mail = _Mail([concealed_arrival(one, self._mail_domain) for one in arrivals])
         if mail.content.size > ALONE_BYTES:
             return await asyncio.shield(asyncio.ensure_future(self._alone(mail)))
         self._waiting.append(mail)
@@ -127,6 +128,7 @@ class Ledger:
 
     async def foresee(self, arrivals: Sequence[Arrival]) -> tuple[Decision, ...]:
         """Return what `record` would decide now; writes nothing."""
+        arrivals = [concealed_arrival(one, self._mail_domain) for one in arrivals]
         async with self._pool.acquire() as connection:
             return tuple(decision for decision, _ in await self._decide(connection, arrivals))
 

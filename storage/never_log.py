@@ -47,10 +47,15 @@ async def listed(
 
 
 async def add(
-    connection: AsyncConnection, account_id: UUID, user_id: UUID | None, pattern: str
+    connection: AsyncConnection,
+    account_id: UUID,
+    user_id: UUID | None,
+    pattern: str,
+    *,
+    mail_domain: str = "",
 ) -> str:
     """Put a pattern on the list of a user, or of the account; return it. Raises Refused."""
-    read = typed.pattern(pattern)
+    read = typed.not_at(mail_domain, typed.pattern(pattern), "customer")
     added = await connection.execute(
         insert(tables.never_log)
         .values(account_id=account_id, id=mint(), user_id=user_id, pattern=read)

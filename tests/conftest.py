@@ -26,6 +26,7 @@ import asyncpg
 import hypothesis
 import pytest
 import pytest_asyncio
+import structlog
 
 import cli.main
 from dropbox.content import InMemory
@@ -50,6 +51,20 @@ MAIL_DOMAIN = "dropbox.example"
 _numbers = itertools.count()
 
 
+@pytest.fixture(autouse=True)
+def log_as_before(monkeypatch):
+    """Commands that run within this process set up the log; the next test starts without that."""
+    before, configure = structlog.get_config(), structlog.configure
+
+    def without_cache(**settings):
+        # A cached logger would keep one test's set-up for all that follow.
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", without_cache)
+    yield
+    configure(**before)
+
+
 class Cluster:
     """A running Postgres; `url(name)` leads to one of its databases."""
 
@@ -68,6 +83,19 @@ class Cluster:
                 await connection.close()
 
         asyncio.run(run())
+
+    def drop(self, database: str) -> None:
+        """Drop a database and whoever is connected; autovacuum there ends by itself, and soon."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.execute(f"drop database {database} with (force)")
+            except (asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +165,7 @@ def empty_database_url(postgres):
     name = f"test_{next(_numbers)}"
     postgres.execute(f"create database {name}")
     yield postgres.url(name)
-    postgres.execute(f"drop database {name} with (force)")
+    postgres.drop(name)
 
 
 @pytest.fixture
@@ -146,7 +174,7 @@ def database_url(postgres, template):
     name = f"test_{next(_numbers)}"
     postgres.execute(f"create database {name} template {template} strategy file_copy")
     yield postgres.url(name)
-    postgres.execute(f"drop database {name} with (force)")
+    postgres.drop(name)
 
 
 @pytest_asyncio.fixture

@@ -56,6 +56,33 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """An original that somebody forwarded: attached, or written into the body by a mail client."""
+
+    author: Mailbox | None = None
+    """Who wrote the original; None when nobody is named, several are, or there is a doubt."""
+    from_text: str = ""
+    """The original's From as it stands there, for showing only."""
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    reply_to: tuple[Mailbox, ...] = ()
+    """Reply-To and X-Original-From: whom a web form or a mailing list stands in for."""
+    subject: str = ""
+    sent_at: datetime | None = None
+    """An instant in UTC; without a time zone when the text names none: the user's is meant."""
+    text: str = ""
+    """The original's body, with whatever history it carries itself."""
+    comment: str = ""
+    """What the forwarding person wrote above it."""
+    confidence: float = 0.0
+    """From 0 to 1: how sure it is that this is a forward, and that it was read right."""
+    path: str = ""
+    """Part number of the attached original; empty when it was written into the body."""
+    message: Message | None = None
+    """The attached original, read in full."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A mail as read."""
 
@@ -84,6 +111,8 @@ class Message:
     """Start and end of the newly written part of `text`, in characters."""
     has_html: bool = False
     attachments: tuple[Part, ...] = ()
+    forwarded: tuple[Forwarded, ...] = ()
+    """The outermost forward; several when several messages are attached."""
     automatic: bool = False
     """Sent by a machine (RFC 3834 section 5, or `Precedence: bulk|junk|list|auto_reply`)."""
     lists: tuple[str, ...] = ()

@@ -6,6 +6,11 @@ import ssl
 from pathlib import Path
 
 
+def _no_pass_phrase() -> str:
+    """Stand in for OpenSSL's question on the terminal, which nobody is there to answer."""
+    return ""
+
+
 class CertificateError(Exception):
     """Certificate or key cannot be used; the text is one line that names files and cause."""
 
@@ -25,13 +30,13 @@ class Certificate:
         Raises `CertificateError`, and the old certificate stays in use.
         """
         self._read()
-        self.context.load_cert_chain(self._cert, self._key)
+        self.context.load_cert_chain(self._cert, self._key, password=_no_pass_phrase)
 
     def _read(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
-            context.load_cert_chain(self._cert, self._key)
+            context.load_cert_chain(self._cert, self._key, password=_no_pass_phrase)
         except (OSError, ssl.SSLError) as error:
             cause = getattr(error, "reason", None) or error.strerror or str(error)
             raise CertificateError(f"cannot use {self._cert} with {self._key}: {cause}") from error

@@ -157,3 +157,15 @@ def test_a_command_that_finds_no_database_says_where_it_looked(inside, tmp_path)
     inside.environment["BCC_DROPBOX_DATABASE_URL"] = ""
     assert str(tmp_path / "data") in inside.refused("user", "list")
     assert not (tmp_path / "data").exists()
+
+
+def test_what_nobody_foresaw_is_one_line_too_and_a_traceback_only_for_debugging(command, tmp_path):
+    directory = tmp_path / "broken"
+    directory.mkdir()
+    (directory / "uvloop.py").write_text("raise ArithmeticError('the moon is full')", "utf-8")
+    command.environment["PYTHONPATH"] = f"{directory}:{command.environment['PYTHONPATH']}"
+    assert "the moon is full" in command.refused("serve")
+    command.environment["BCC_DROPBOX_DEBUG"] = "1"
+    done = command("serve")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr

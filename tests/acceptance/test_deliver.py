@@ -6,7 +6,6 @@ import signal
 import subprocess
 
 import pytest
-import structlog
 
 HANAKO = "hanako@corp.example"
 MAIL = f"""\
@@ -20,13 +19,6 @@ Please find our offer.
 """
 NOBODY = "hanako.aaaaaaaaaaaaaaaa@dropbox.example"
 REFUSED, NO_USER, TRY_AGAIN = 65, 67, 75
-
-
-@pytest.fixture(autouse=True)
-def log_as_before():
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture

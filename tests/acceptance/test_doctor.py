@@ -147,7 +147,7 @@ def test_a_database_that_is_not_utf8_is_a_problem(examined, postgres, empty_data
         found = examined("database", database_url=postgres.url(name))
         assert says(found, "problem", "encoding LATIN1", "UTF8")
     finally:
-        postgres.execute(f"drop database {name} with (force)")
+        postgres.drop(name)
 
 
 def database_name(url):

@@ -1,13 +1,15 @@
 """`import` of old mail: everything is recorded once, however often it is broken off."""
 
 import asyncio
+import contextlib
 import json
+import re
 import signal
 import time
+from pathlib import Path
 
 import asyncpg
 import pytest
-import structlog
 
 HANAKO = "hanako@corp.example"
 INTERRUPTED = 130
@@ -27,13 +29,6 @@ def mbox(path, count: int):
             text = mail(number, to=f"c{number % 50}@customer.example")
             file.write(f"From {HANAKO} Mon Mar  3 09:30:10 2014\n{text}\n")
     return path
-
-
-@pytest.fixture(autouse=True)
-def log_as_before():
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture
@@ -241,6 +236,26 @@ def test_a_folder_without_mail_is_said_so_and_is_no_failure(command, office, tmp
     folder = tmp_path / "nothing"
     folder.mkdir()
     assert "No mail was found" in command.ok("import", "--user", HANAKO, folder)
+
+
+def test_a_file_of_a_gigabyte_without_end_is_read_in_little_memory(command, office, tmp_path):
+    box = mbox(tmp_path / "box", 2)
+    with box.open("ab") as file:
+        file.write(b"From x@y.example Mon Mar  3 09:30:10 2014\nSubject: hole\n\n")
+        file.truncate(1 << 30)
+    process = command.start("import", "--user", HANAKO, box)
+    # Not ru_maxrss: what runs the test had its own memory when it forked, and that counts there.
+    status, peak = Path(f"/proc/{process.pid}/status"), 0
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+            peak = max(peak, int(found[1])) if found else peak
+        time.sleep(0.02)
+    stdout, stderr = process.communicate()
+    assert process.returncode == 1
+    assert 0 < peak < 250_000, "kilobytes"
+    assert "message 3" in stderr
+    assert "filed" in stdout
 
 
 def test_no_line_shows_the_secret_address(command, office, tmp_path):
