@@ -40,7 +40,8 @@ TARGETS: tuple[Target, ...] = (
     _target(tables.raw_chunk, "account_id raw_id position data"),
     _target(tables.thread, "account_id id"),
     _target(
-        tables.thread_message_id, "account_id rfc_message_id thread_id base_subject correspondents"
+        tables.thread_message_id,
+        "account_id rfc_message_id position thread_id base_subject correspondents",
     ),
     _target(
         tables.message,

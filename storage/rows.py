@@ -101,8 +101,8 @@ class Batch:
             self.rows["thread"].append((account_id, plan.thread_id))
         correspondents = json.dumps(plan.correspondents)
         self.rows["thread_message_id"].extend(
-            (account_id, name, plan.thread_id, plan.base_subject, correspondents)
-            for name in plan.new_ids
+            (account_id, name, position, plan.thread_id, plan.base_subject, correspondents)
+            for name, position in plan.new_places
         )
 
     def _participants(self, decision: Decision, account_id: UUID) -> None:

@@ -107,7 +107,8 @@ where d.outcome = 'held' and d.resolved_at is null
 
 union all
 select 'thread', t.account_id, t.rfc_message_id, null, up.id, null,
-       jsonb_build_object('subject', t.base_subject, 'correspondents', t.correspondents)
+       jsonb_build_object(
+           'position', t.position, 'subject', t.base_subject, 'correspondents', t.correspondents)
 from asked_id q join thread_message_id t using (account_id, rfc_message_id)
 cross join lateral (
     with recursive up(id, joined_into) as (
@@ -243,7 +244,7 @@ def _facts(found: dict[str, list[Any]]) -> Facts:
             )
             for row in found["held"]
         ),
-        threads={row["name"]: _thread(row) for row in found["thread"]},
+        threads=_grouped((row["name"], _thread(row)) for row in found["thread"]),
         strangers_by_address={row["id"]: int(row["detail"]) for row in found["strangers"]},
         strangers_by_domain={row["name"]: int(row["detail"]) for row in found["stranger_domain"]},
         filed_ids=frozenset(row["name"] for row in found["filed"]),
@@ -274,7 +275,9 @@ def _message(row: Any) -> KnownMessage:
 
 def _thread(row: Any) -> KnownThread:
     detail = json.loads(row["detail"])
-    return KnownThread(row["id"], detail["subject"], frozenset(detail["correspondents"]))
+    return KnownThread(
+        row["id"], detail["subject"], frozenset(detail["correspondents"]), detail["position"]
+    )
 
 
 def _sets(rows: Iterable[Any]) -> dict[UUID | None, frozenset[str]]:

@@ -285,10 +285,12 @@ thread_message_id = Table(
     metadata,
     _uuid("account_id"),
     _text("rfc_message_id"),
+    # Taken by one mail alone: of two at once that name the same Message-ID, one decides again.
+    Column("position", Integer, nullable=False),
     _uuid("thread_id"),
     _text("base_subject"),
     Column("correspondents", JSONB, nullable=False),
-    PrimaryKeyConstraint("account_id", "rfc_message_id"),
+    PrimaryKeyConstraint("account_id", "rfc_message_id", "position"),
     _belongs_to("thread", "thread_id"),
     comment="a Message-ID that a filed mail carries or refers to, and whom that mail was with",
 )

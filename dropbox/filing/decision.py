@@ -18,7 +18,6 @@ from dropbox.filing.standing import (
     HeldMail,
     KnownMessage,
     KnownPerson,
-    KnownThread,
     Visibility,
 )
 from dropbox.filing.threads import ThreadPlan
@@ -164,7 +163,7 @@ class Decision:
             people=_with(facts.people, people),
             messages=self._messages_after(facts),
             held=self._held_after(facts),
-            threads=self._threads_after(facts),
+            threads=self.thread.added_to(facts.threads) if self.thread else facts.threads,
             filed_ids=facts.filed_ids | {rfc_message_id} if rfc_message_id else facts.filed_ids,
         )
 
@@ -192,18 +191,6 @@ class Decision:
         identity = self.arrival.identity
         left = (one for one in facts.held.get(identity, ()) if one.delivery_id not in self.resolves)
         return {**facts.held, identity: tuple(left)}
-
-    def _threads_after(self, facts: Facts) -> Mapping[str, KnownThread]:
-        plan = self.thread
-        if plan is None:
-            return facts.threads
-        known = KnownThread(plan.thread_id, plan.base_subject, frozenset(plan.correspondents))
-        joined = {
-            name: replace(other, thread_id=plan.thread_id)
-            for name, other in facts.threads.items()
-            if other.thread_id in plan.joins
-        }
-        return {**facts.threads, **joined, **dict.fromkeys(plan.new_ids, known)}
 
 
 def _counted(counts: Mapping[K, int], key: K) -> Mapping[K, int]:

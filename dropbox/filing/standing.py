@@ -101,11 +101,13 @@ class HeldMail:
 
 @dataclass(frozen=True, slots=True)
 class KnownThread:
-    """The thread that a Message-ID belongs to, and whom the mail that named it was with."""
+    """A thread in which a mail named a Message-ID, and what that mail was about and with whom."""
 
     thread_id: UUID
     base_subject: str
     correspondents: frozenset[str]
+    position: int = 0
+    """Counts the mails that said something new about the Message-ID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Facts:
     people: Mapping[str, tuple[KnownPerson, ...]] = field(default_factory=dict)
     messages: Mapping[bytes, tuple[KnownMessage, ...]] = field(default_factory=dict)
     held: Mapping[bytes, tuple[HeldMail, ...]] = field(default_factory=dict)
-    threads: Mapping[str, KnownThread] = field(default_factory=dict)
+    threads: Mapping[str, tuple[KnownThread, ...]] = field(default_factory=dict)
     strangers_by_address: Mapping[UUID, int] = field(default_factory=dict)
     """Mails of strangers held today, by dropbox address."""
     strangers_by_domain: Mapping[str, int] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from dropbox.filing.identity import held_key_of, identity_of, masked_hash, thread_ids
 from dropbox.filing.standing import KnownThread
-from dropbox.filing.threads import base_subject, plan_thread
+from dropbox.filing.threads import Threads, base_subject, plan_thread
 from dropbox.mail.message import Fingerprint, Mailbox, Message
 
 NEW = UUID("01900000-0000-7000-8000-00000000ffff")
@@ -106,15 +107,66 @@ def test_the_oldest_of_several_threads_wins() -> None:
     middle = UUID("01900000-0000-7000-8000-000000000002")
     people = frozenset({"a@customer.example"})
     threads = {
-        "x": KnownThread(middle, "offer", people),
-        "y": KnownThread(OLD, "offer", people),
+        "x": (KnownThread(middle, "offer", people),),
+        "y": (KnownThread(OLD, "offer", people),),
     }
     plan = plan_thread(("me", "x", "y"), "Re: Offer", people, threads, NEW)
     assert (plan.thread_id, plan.joins, plan.is_new) == (OLD, (middle,), False)
-    assert plan.new_ids == ("me",)
+    assert plan.new_places == (("me", 0),)
+
+
+MAILS = st.builds(
+    lambda number, named, subject, people: (f"m{number}", (f"m{number}", *named), subject, people),
+    st.integers(0, 5),
+    st.lists(st.sampled_from([f"m{n}" for n in range(6)]), max_size=3),
+    st.sampled_from(["", "offer", "Re: offer", "lunch"]),
+    st.frozensets(st.sampled_from(["a@x.example", "b@x.example", "c@y.example"]), max_size=2),
+)
+
+
+def threads_of(mails) -> set[frozenset[int]]:
+    """File `mails` in this order; return who ended up with whom, by their places in `mails`."""
+    threads: Threads = {}
+    thread_of, joined = {}, {}
+    for number, (_, ids, subject, people) in mails:
+        new = UUID(int=NEW.int + len(thread_of))
+        plan = plan_thread(tuple(dict.fromkeys(ids)), subject, people, threads, new)
+        threads = plan.added_to(threads)
+        thread_of[number] = plan.thread_id
+        joined.update(dict.fromkeys(plan.joins, plan.thread_id))
+    groups = {}
+    for number, first in thread_of.items():
+        oldest = first
+        while oldest in joined:
+            oldest = joined[oldest]
+        groups.setdefault(oldest, set()).add(number)
+    return {frozenset(group) for group in groups.values()}
+
+
+@given(st.lists(MAILS, max_size=7).flatmap(lambda m: st.permutations(list(enumerate(m)))))
+def test_threads_are_the_same_in_whatever_order_mails_arrive(mails) -> None:
+    in_order = sorted(mails, key=lambda one: one[0])
+    assert threads_of(mails) == threads_of(in_order) == threads_of(in_order[::-1])
+
+
+def test_a_stranger_who_named_the_message_id_first_keeps_nobody_from_the_conversation() -> None:
+    stranger = ("s", ("s", "q"), "lunch", frozenset({"c@y.example"}))
+    question = ("q", ("q",), "offer", frozenset({"a@x.example"}))
+    answer = ("r", ("r", "q"), "Re: offer", frozenset({"a@x.example"}))
+    for order in permutations(enumerate((stranger, question, answer))):
+        assert threads_of(list(order)) == {frozenset({0}), frozenset({1, 2})}
+
+
+def test_mails_without_end_that_name_one_message_id_do_not_make_it_dearer() -> None:
+    threads = {}
+    for number in range(100):
+        person = frozenset({f"p{number}@x.example"})
+        plan = plan_thread(("template",), f"to {number}", person, threads, UUID(int=number))
+        threads = plan.added_to(threads)
+    assert len(threads["template"]) == 32
 
 
 def test_an_empty_subject_connects_nothing() -> None:
-    threads = {"x": KnownThread(OLD, "", frozenset({"z@x.example"}))}
+    threads = {"x": (KnownThread(OLD, "", frozenset({"z@x.example"})),)}
     plan = plan_thread(("me", "x"), "Re:", frozenset({"a@x.example"}), threads, NEW)
     assert plan.thread_id == NEW

@@ -117,10 +117,11 @@ COMMENT ON TABLE raw_chunk IS 'data: one zstd frame of at most 1 MiB of the mail
 CREATE TABLE thread_message_id (
     account_id UUID NOT NULL,
     rfc_message_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
     thread_id UUID NOT NULL,
     base_subject TEXT NOT NULL,
     correspondents JSONB NOT NULL,
-    CONSTRAINT thread_message_id_pkey PRIMARY KEY (account_id, rfc_message_id),
+    CONSTRAINT thread_message_id_pkey PRIMARY KEY (account_id, rfc_message_id, position),
     CONSTRAINT thread_message_id_account_id_thread_id_fkey FOREIGN KEY(account_id, thread_id) REFERENCES thread (account_id, id)
 );
 
