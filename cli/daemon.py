@@ -16,7 +16,7 @@ from cli.supervisor import supervise
 from cli.worker import Worker, no_more_signals
 from config import ConfigError, Settings
 from dropbox.wire.context import Kind
-from dropbox.wire.listeners import Listener, bind
+from dropbox.wire.listeners import Listener, SocketAccess, bind
 from dropbox.wire.tls import Certificate
 from storage.database import Located, locate
 from storage.migrate import upgrade
@@ -133,12 +133,13 @@ def _bound(settings: Settings) -> Iterator[list[Listener]]:
         (settings.lmtp_listen, Kind.LMTP),
         (settings.proxy_listen, Kind.PROXY),
     )
+    access = SocketAccess(settings.lmtp_socket_mode, settings.lmtp_socket_group)
     listeners: list[Listener] = []
     paths: list[Path] = []
     try:
         for endpoints, kind in wanted:
             for endpoint in endpoints:
-                bound = bind(str(endpoint), kind)
+                bound = bind(str(endpoint), kind, access=access)
                 listeners += bound
                 # Now: the loop that listens at a socket closes it, and then it has no name.
                 paths += [

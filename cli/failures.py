@@ -37,6 +37,11 @@ def explain(error: Exception) -> int:
 
 
 def _free_the_port(error: ListenError) -> str:
+    if str(error).startswith("cannot listen on unix:"):
+        return (
+            "make its folder, in which the daemon's user may write, stop what listens there,"
+            " or correct BCC_DROPBOX_LMTP_LISTEN, _LMTP_SOCKET_MODE and _LMTP_SOCKET_GROUP"
+        )
     if isinstance(error.__cause__, PermissionError):
         return "choose a port above 1023, or give the daemon CAP_NET_BIND_SERVICE"
     return (

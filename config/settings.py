@@ -32,7 +32,9 @@ from config.values import (
     Choice,
     DatabaseUrl,
     Endpoints,
+    FileMode,
     Folder,
+    Group,
     MailDomain,
     Networks,
     OptionalEndpoints,
@@ -102,6 +104,14 @@ class Settings(BaseSettings):
     lmtp_listen: Sockets = setting(
         "Where LMTP is served, for a mail server of one's own in front",
         (),
+    )
+    lmtp_socket_mode: FileMode = setting(
+        "Mode of the unix sockets of LMTP: whoever may write may connect", "0660"
+    )
+    lmtp_socket_group: Group = setting(
+        "Group of the unix sockets of LMTP, one that the daemon's user is in; nothing: that user's "
+        "own, or that of a folder with the setgid bit",
+        "",
     )
     smtps_listen: OptionalEndpoints = setting(
         "Where SMTP is served with TLS from the first byte", ()

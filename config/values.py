@@ -3,8 +3,10 @@
 Every reader accepts a string (environment, command line); those of lists a list too (TOML).
 """
 
+import grp
 import ipaddress
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Annotated, NamedTuple
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import idna
-from pydantic import BeforeValidator, SecretStr
+from pydantic import BeforeValidator, PlainValidator, SecretStr
 from pydantic_settings import NoDecode
 
 MASK = "••••"
@@ -42,6 +44,15 @@ class UnixSocket(NamedTuple):
 
     def __str__(self) -> str:
         return f"unix:{self.path}"
+
+
+class Mode(int):
+    """The permissions of a file; as text in octal, `0660`."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{self:04o}"
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -93,6 +104,26 @@ def _sockets(value: object) -> tuple[Endpoint | UnixSocket, ...]:
         UnixSocket(item.removeprefix("unix:")) if item.startswith("unix:/") else read_endpoint(item)
         for item in _items(value)
     )
+
+
+def _file_mode(value: object) -> Mode:
+    # Text alone: a number in TOML could mean octal to one reader and decimal to the next.
+    if not isinstance(value, str) or not re.fullmatch("0?[0-7]{3}", value.strip()):
+        raise ValueError("not an octal mode")
+    return Mode(value.strip(), 8)
+
+
+def _group(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not text")  # noqa: TRY004 - pydantic turns only ValueError into a report
+    name = value.strip()
+    if re.fullmatch("[0-9]{1,9}", name) or not name:
+        return name
+    try:
+        grp.getgrnam(name)
+    except KeyError as error:
+        raise ValueError("no such group") from error
+    return name
 
 
 def _optional_file(value: object) -> Path | None:
@@ -206,6 +237,14 @@ Sockets = Annotated[
     NoDecode,
     BeforeValidator(_sockets),
     Takes("a comma-separated list of `host:port` and `unix:/path`, or nothing"),
+]
+FileMode = Annotated[
+    Mode, PlainValidator(_file_mode), Takes("an octal mode as text, such as `0660`")
+]
+Group = Annotated[
+    str,
+    BeforeValidator(_group),
+    Takes("the name or number of a group of this machine, or nothing"),
 ]
 OptionalFile = Annotated[
     Path | None, BeforeValidator(_optional_file), Takes("the path of a file, or nothing")

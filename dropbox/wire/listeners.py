@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,15 @@ _MAX_PORT = 65535
 
 class ListenError(Exception):
     """An address cannot be listened on; the text is one line that names it and the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketAccess:
+    """Who may connect to a unix socket: whoever may write to its file."""
+
+    mode: int = 0o660
+    group: str = ""
+    """A group's name or number; empty: the one that the folder or the process gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +47,21 @@ class Listener:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def bind(address: str, kind: Kind = Kind.SMTP, *, reuse_port: bool = False) -> list[Listener]:
+def bind(
+    address: str,
+    kind: Kind = Kind.SMTP,
+    *,
+    reuse_port: bool = False,
+    access: SocketAccess = SocketAccess(),
+) -> list[Listener]:
     """Bind `host:port`, `[v6]:port`, `:port` (every interface) or `unix:path`; do not accept yet.
 
     A name may stand for several addresses, hence a list. `reuse_port` is for workers that share
-    a port. Raises `ListenError`.
+    a port. For a unix socket the umask of the process changes for a moment: call it before there
+    are threads. Raises `ListenError`.
     """
     if address.startswith("unix:"):
-        return [Listener(_bind_unix(Path(address.removeprefix("unix:"))), kind)]
+        return [Listener(_bind_unix(Path(address.removeprefix("unix:")), access), kind)]
     listeners: list[Listener] = []
     try:
         for family, sockaddr in _resolve(address):
@@ -96,16 +114,43 @@ def _bind_tcp(
     return sock
 
 
-def _bind_unix(path: Path) -> socket.socket:
+def _bind_unix(path: Path, access: SocketAccess) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         _remove_stale(path)
         sock.setblocking(False)
-        sock.bind(str(path))
+        # Ours alone until its group is set: its mode is for that group, and for no other.
+        with _umask(0o177):
+            sock.bind(str(path))
     except OSError as error:
         sock.close()
         raise ListenError(f"cannot listen on unix:{path}: {error.strerror or error}") from error
+    try:
+        if access.group:
+            shutil.chown(path, group=_group(access.group))
+        path.chmod(access.mode)
+    except (OSError, LookupError) as error:
+        sock.close()
+        path.unlink(missing_ok=True)
+        cause = getattr(error, "strerror", None) or "no such group"
+        group = f" and group {access.group}" if access.group else ""
+        raise ListenError(
+            f"cannot listen on unix:{path}: mode {access.mode:04o}{group}: {cause}"
+        ) from error
     return sock
+
+
+def _group(name: str) -> int | str:
+    return int(name) if name.isdecimal() else name
+
+
+@contextmanager
+def _umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _remove_stale(path: Path) -> None:

@@ -170,14 +170,22 @@ def transport(request, command, new_server):
     """The daemon, and how a transport map writes the way to it."""
     if os.geteuid() != 0 or not shutil.which("postfix"):
         pytest.skip("Postfix is not installed, or this is not root, as whom alone it starts")
-    port = free_port()
-    command.environment["BCC_DROPBOX_LMTP_LISTEN"] = f"127.0.0.1:{port}"
-    daemon = new_server()
-    daemon.start()
-    if request.param == "smtp":
-        port = daemon.port
-        return daemon, f"smtp:[127.0.0.1]:{port}"
-    return daemon, f"lmtp:inet:127.0.0.1:{port}"
+    environment, daemon = command.environment, new_server()
+    with tempfile.TemporaryDirectory(prefix="bcc-dropbox-lmtp-") as folder:
+        match request.param:
+            case "smtp":
+                way = f"smtp:[127.0.0.1]:{daemon.port}"
+            case "lmtp":
+                port = free_port()
+                way = f"lmtp:inet:127.0.0.1:{port}"
+                environment["BCC_DROPBOX_LMTP_LISTEN"] = f"127.0.0.1:{port}"
+            case "unix":
+                Path(folder).chmod(0o755)
+                way = f"lmtp:unix:{folder}/lmtp.sock"
+                environment["BCC_DROPBOX_LMTP_LISTEN"] = f"unix:{folder}/lmtp.sock"
+                environment["BCC_DROPBOX_LMTP_SOCKET_GROUP"] = "postfix"
+        daemon.start()
+        yield daemon, way
 
 
 @pytest.fixture
@@ -258,6 +266,15 @@ def test_a_refused_recipient_is_bounced_and_the_other_one_gets_the_mail(
     assert "Status: 5.1.1" in bounce
     assert unknown(office) in bounce
     assert office not in bounce
+
+
+@pytest.mark.parametrize("transport", ["unix"], indirect=True)
+def test_a_unix_socket_is_open_to_postfix_by_its_group(listed, office, new_postfix):
+    postfix = new_postfix()
+    postfix.send(offer(1), office)
+    postfix.await_queue(lambda queue: not queue)
+    assert len(filed(listed)) == 1
+    assert "/lmtp.sock" in postfix.log
 
 
 def test_as_an_mx_it_refuses_at_once_what_the_daemon_would_refuse(listed, office, new_postfix):

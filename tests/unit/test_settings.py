@@ -1,5 +1,6 @@
 """Settings: where they come from, which one wins, and what is said of a wrong one."""
 
+import grp
 import ipaddress
 import os
 import re
@@ -373,6 +374,16 @@ def test_every_setting_says_what_it_means_and_takes():
     assert units == {"", "bytes", "connections", "days", "mails", "processes"}
 
 
+def test_a_mode_in_the_file_is_text_since_a_number_could_be_meant_in_two_ways(tmp_path):
+    (tmp_path / "bcc-dropbox.toml").write_text("lmtp_socket_mode = 660\n")
+    assert complaint() == (
+        "lmtp_socket_mode (bcc-dropbox.toml) cannot be 660; "
+        "it takes an octal mode as text, such as `0660`"
+    )
+    (tmp_path / "bcc-dropbox.toml").write_text('lmtp_socket_mode = "0666"\n')
+    assert load().lmtp_socket_mode == 0o666
+
+
 def test_the_example_file_changes_nothing_but_the_two_that_depend(monkeypatch, tmp_path):
     uncommented = re.sub(r"^# (\w+ = )", r"\1", example_toml(), flags=re.MULTILINE)
     assert tomllib.loads(uncommented).keys() == Settings.model_fields.keys()
@@ -394,6 +405,9 @@ def test_the_documentation_is_up_to_date():
     [
         ("LMTP_LISTEN", "127.0.0.1:24,unix:/run/x/lmtp", "127.0.0.1:24,unix:/run/x/lmtp"),
         ("LMTP_LISTEN", "", ""),
+        ("LMTP_SOCKET_MODE", "666", "0666"),
+        ("LMTP_SOCKET_GROUP", "65534", "65534"),
+        ("LMTP_SOCKET_GROUP", grp.getgrgid(0).gr_name, grp.getgrgid(0).gr_name),
         ("SMTPS_LISTEN", "[::1]:465", "[::1]:465"),
         ("PROXY_LISTEN", "", ""),
         ("REQUIRE_TLS", "True", "true"),
@@ -412,6 +426,11 @@ def test_what_is_listened_on_is_shown_as_it_is_written(monkeypatch, name, value,
     [
         ("LMTP_LISTEN", "unix:relative"),
         ("LMTP_LISTEN", "here"),
+        ("LMTP_SOCKET_MODE", "0888"),
+        ("LMTP_SOCKET_MODE", "4660"),
+        ("LMTP_SOCKET_MODE", ""),
+        ("LMTP_SOCKET_GROUP", "no-such-group"),
+        ("LMTP_SOCKET_GROUP", "9" * 5000),
         ("SMTPS_LISTEN", "unix:/run/x"),
         ("REQUIRE_TLS", "yes"),
         ("WORKERS", "0"),

@@ -1,9 +1,16 @@
+import errno
+import os
+import shutil
 import socket
+import stat
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from dropbox.wire.context import Kind
-from dropbox.wire.listeners import ListenError, bind
+from dropbox.wire.listeners import ListenError, SocketAccess, bind
 from dropbox.wire.tls import Certificate, CertificateError
 from tests.wire.transcript import ENVELOPE
 
@@ -101,6 +108,103 @@ async def test_lmtp_over_a_unix_socket_that_was_left_behind(serve, tmp_path):
     assert wire.post.mails[0].peer == ""
     with pytest.raises(ListenError, match="Address already in use"):
         bind(f"unix:{path}")
+
+
+@pytest.fixture
+def umask():
+    """Set the umask of this process, for one test."""
+    before = os.umask(0o077)
+    yield os.umask
+    os.umask(before)
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o660, 0o666])
+@pytest.mark.parametrize("mask", [0o000, 0o077, 0o777])
+def test_a_unix_socket_has_the_mode_that_was_asked_for_whatever_the_umask(
+    tmp_path, umask, mode, mask
+):
+    umask(mask)
+    path = tmp_path / "lmtp.sock"
+    close(bind(f"unix:{path}", Kind.LMTP, access=SocketAccess(mode)))
+    assert mode_of(path) == mode
+    assert umask(0o022) == mask
+
+
+def test_a_unix_socket_is_closed_to_others_until_it_has_its_group(tmp_path, umask, monkeypatch):
+    umask(0o000)
+    path, chown, seen = tmp_path / "lmtp.sock", shutil.chown, []
+
+    def watched(changed, group):
+        seen.append(mode_of(path))
+        chown(changed, group=group)
+
+    monkeypatch.setattr(shutil, "chown", watched)
+    close(bind(f"unix:{path}", Kind.LMTP, access=SocketAccess(0o660, str(os.getegid()))))
+    assert (seen, mode_of(path)) == ([0o600], 0o660)
+
+
+@pytest.mark.parametrize("group", ["no-such-group", "4294967294"])
+def test_a_group_that_cannot_be_given_is_one_line_and_leaves_no_socket(
+    tmp_path, group, monkeypatch
+):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    path = tmp_path / "lmtp.sock"
+    if group.isdecimal():
+        monkeypatch.setattr(os, "chown", refuse)
+    with pytest.raises(
+        ListenError, match=f"cannot listen on unix:{path}: mode 0660 and group {group}: "
+    ):
+        bind(f"unix:{path}", Kind.LMTP, access=SocketAccess(0o660, group))
+    assert not path.exists()
+
+
+STRANGER, MAIL_SERVER = 54321, 54322
+
+
+@contextmanager
+def somebody(group):
+    """Be another user, in this one group."""
+    groups, own = os.getgroups(), os.getegid()
+    os.setgroups([])
+    os.setegid(group)
+    os.seteuid(STRANGER)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(own)
+        os.setgroups(groups)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+@pytest.mark.parametrize(
+    ("access", "group", "error"),
+    [
+        (SocketAccess(0o660, str(MAIL_SERVER)), MAIL_SERVER, 0),
+        (SocketAccess(0o660, str(MAIL_SERVER)), STRANGER, errno.EACCES),
+        (SocketAccess(0o660), MAIL_SERVER, errno.EACCES),
+        (SocketAccess(0o666), STRANGER, 0),
+    ],
+)
+def test_another_user_connects_by_group_or_by_mode_and_otherwise_not(access, group, error):
+    # Not below pytest's folder, which is closed to other users.
+    with (
+        tempfile.TemporaryDirectory(prefix="bcc-") as folder,
+        socket.socket(socket.AF_UNIX) as client,
+    ):
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "lmtp.sock"
+        (listener,) = bind(f"unix:{path}", Kind.LMTP, access=access)
+        listener.socket.listen()
+        with somebody(group):
+            assert client.connect_ex(str(path)) == error
+        close([listener])
 
 
 def test_a_file_that_is_no_socket_is_left_alone(tmp_path):
