@@ -58,6 +58,8 @@ def configure(log_format: LogFormat) -> None:
     aiosmtpd.setLevel(logging.CRITICAL + 1)
     aiosmtpd.handlers = [logging.NullHandler()]
     aiosmtpd.propagate = False
+    # It tells of every vain attempt to connect, with a traceback; `database_down` says it in one.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
 def mask(text: str) -> str:

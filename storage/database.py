@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from storage.connection import Connection, watch
 from storage.embedded import Server, attach
 from storage.errors import DatabaseDown, DatabaseUnusable
 
@@ -27,6 +28,12 @@ OLDEST = 15
 
 CONNECT_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
+
+STATEMENT_SECONDS = 25.0
+"""After which Postgres gives up a statement of the mail path, whatever it waits for."""
+
+SILENCE_SECONDS = 30.0
+"""After which the mail path gives up a Postgres that does not even say that."""
 
 SESSION = {
     "application_name": "bcc-dropbox",
@@ -43,6 +50,11 @@ MAIL_PATH = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    # The locks of a daemon that is cut off from here must not outlive it for hours.
+    "idle_in_transaction_session_timeout": "60s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
 }
 
 _URL_VARIABLE = "BCC_DROPBOX_DATABASE_URL"
@@ -109,6 +121,7 @@ async def connect(url: str) -> asyncpg.Connection[Any]:
         connection: asyncpg.Connection[Any] = await asyncpg.connect(
             url, timeout=CONNECT_SECONDS, server_settings=SESSION
         )
+        watch(connection)
     try:
         check_version(connection)
     except DatabaseUnusable:
@@ -138,7 +151,9 @@ async def open_pool(url: str, *, most: int = 10) -> AsyncIterator[asyncpg.Pool[A
     """Yield a pool of at most `most` connections for the mail path, proven to work.
 
     A session is not reset between two uses, which would cost a round trip a mail: whoever uses
-    it leaves nothing behind. Raises DatabaseDown or DatabaseUnusable.
+    it leaves nothing behind. A statement that takes too long, for whatever reason, fails with one
+    of `storage.ledger.DOWN`: the time counts for each statement, so that a mail of many pieces may
+    take as long as they need together. Raises DatabaseDown or DatabaseUnusable.
     """
     first = await connect(url)
     await first.close()
@@ -147,7 +162,10 @@ async def open_pool(url: str, *, most: int = 10) -> AsyncIterator[asyncpg.Pool[A
         min_size=1,
         max_size=most,
         timeout=CONNECT_SECONDS,
-        server_settings=MAIL_PATH,
+        command_timeout=SILENCE_SECONDS,
+        server_settings={**MAIL_PATH, "statement_timeout": f"{STATEMENT_SECONDS * 1000:.0f}ms"},
+        connection_class=Connection,
+        init=_watch,
         reset=_keep,
     )
     with reaching():
@@ -160,6 +178,10 @@ async def open_pool(url: str, *, most: int = 10) -> AsyncIterator[asyncpg.Pool[A
         except TimeoutError:
             # A server that hangs must not keep the daemon from ending.
             pool.terminate()
+
+
+async def _watch(connection: asyncpg.Connection[Any]) -> None:
+    watch(connection)
 
 
 async def _keep(_connection: asyncpg.Connection[Any]) -> None:

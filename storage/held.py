@@ -26,6 +26,8 @@ from storage.errors import Ambiguous, NotFound, Refused
 from storage.ledger import Ledger
 from storage.raw import read_raw
 
+EXPIRY_SECONDS = 600.0
+
 _HELD = """
 select d.account_id, d.id, d.user_id, d.address_id, d.outcome, d.reason, d.received_at, d.verdict,
        d.peer, d.helo, d.mail_from, d.suffix, d.passed, a.local,
@@ -260,8 +262,10 @@ async def expire(pool: Pool, held_days: int) -> int:
     recorded, after 30 days. The rows stay and say so.
     """
     async with pool.acquire() as connection, connection.transaction():
-        over = await connection.fetch(_EXPIRED, held_days)
-        over += await connection.fetch(_SHORT_LIVED)
+        # Nobody waits for this, and it may have a table to read.
+        await connection.execute(f"set local statement_timeout = '{EXPIRY_SECONDS:.0f}s'")
+        over = await connection.fetch(_EXPIRED, held_days, timeout=EXPIRY_SECONDS)
+        over += await connection.fetch(_SHORT_LIVED, timeout=EXPIRY_SECONDS)
         for account_id, raw_id in over:
             await connection.execute(_FORGET, account_id, raw_id)
     return len(over)

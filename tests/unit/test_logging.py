@@ -225,6 +225,11 @@ def test_aiosmtpd_itself_says_nothing(name, written):
     assert written() == ""
 
 
+def test_the_pool_does_not_tell_of_every_vain_attempt_to_connect(written):
+    logging.getLogger("asyncpg.pool").warning("Failed to restore", exc_info=TimeoutError())
+    assert written() == ""
+
+
 def test_a_log_that_nobody_reads_any_more_does_not_stop_the_mail(monkeypatch):
     configure("json")
     log = structlog.get_logger()
