@@ -24,7 +24,7 @@ from storage.embedded.folder import locate
 
 ACCOUNT = "Bench"
 USERS = 2
-_COMMAND = ("-m", "cli.main")
+_COMMAND = ("-m", "cli")
 _START_SECONDS = 60.0
 
 

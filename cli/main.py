@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 
 from cli import (
@@ -55,11 +54,6 @@ app.command()(stats)
 app.add_typer(configuration.app, name="config")
 
 
-def main() -> None:
-    """Run the command that the arguments name, and exit."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: list[str]) -> int:
     """Run the command that `arguments` name and return its exit code; raises nothing."""
     # Out of the environment at once: it is no setting, and settings that nobody knows are refused.
@@ -82,7 +76,3 @@ def run(arguments: list[str]) -> int:
 
 def _is_text(argument: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in argument)
-
-
-if __name__ == "__main__":
-    main()

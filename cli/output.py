@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -137,5 +137,7 @@ def fail(text: str, code: int) -> int:
     Secret addresses are masked: what somebody has typed in comes back in many of these lines.
     """
     line = mask(clean(" ".join(text.split())))
-    sys.stderr.write(f"{line}\n")
+    # Where nobody listens (closed, or None from the start) the code alone has to say it.
+    with suppress(AttributeError, OSError, ValueError):
+        sys.stderr.write(f"{line}\n")
     return code

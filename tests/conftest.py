@@ -211,7 +211,7 @@ class Command:
         """Start it and do not wait; give `stdin` as a pipe where needed."""
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
         return subprocess.Popen(
-            [sys.executable, "-m", "cli.main", *map(str, words)],
+            [sys.executable, "-m", "cli", *map(str, words)],
             env=self.environment,
             cwd=self.cwd,
             encoding="utf-8" if options["text"] else None,

@@ -195,3 +195,32 @@ def test_mail_that_waited_for_an_address_is_filed_when_a_pipe_brings_a_person(
     assert piped(second, "--to", office)[0] == 0
     (ann,) = listed("person", "list")
     assert ann["message_count"] == 2
+
+
+@pytest.mark.parametrize("words", [["deliver", "--to", "\udcff"], ["--nonsense", "deliver"]])
+def test_arguments_that_never_reach_the_command_are_75(command, words):
+    done = command(*words, stdin=MAIL)
+    assert (done.returncode, done.stderr.count("\n")) == (TRY_AGAIN, 1)
+
+
+@pytest.mark.parametrize(("words", "code"), [(["deliver", "--to", NOBODY], TRY_AGAIN), ([], 1)])
+@pytest.mark.parametrize("package", ["asyncpg", "pydantic_settings", "typer"])
+def test_an_installation_that_is_broken_is_one_line_and_75_for_a_mail_server(
+    command, tmp_path, words, code, package
+):
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "__init__.py").write_text("import no_such\npackage")
+    command.environment["PYTHONPATH"] = f"{tmp_path}:{command.environment['PYTHONPATH']}"
+    said = command.refused(*words, code=code)
+    assert said == (
+        "this installation is broken: ModuleNotFoundError: No module named 'no_such'; "
+        "mend: install it anew"
+    )
+
+
+def test_without_anywhere_to_say_why_it_is_still_75(command, office):
+    process = command.start(
+        "deliver", "--to", NOBODY, stdin=subprocess.DEVNULL, preexec_fn=lambda: os.close(2)
+    )
+    process.communicate(timeout=60)
+    assert process.returncode == TRY_AGAIN

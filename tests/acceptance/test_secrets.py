@@ -207,7 +207,7 @@ def test_neither_log_nor_replies_nor_processes_of_the_daemon_show_a_secret_addre
     serving = serve(port, log_format=log_format, workers=2 if log_format == "json" else 1)
     heard = talk(port, secrets)
     outside = seen_from_outside(serving)
-    assert "cli.main" in outside
+    assert "-m\0cli\0serve" in outside
     queries = "\n".join(
         f"{row['application_name']} {row['query']}"
         for row in rows("select * from pg_stat_activity where datname = current_database()")

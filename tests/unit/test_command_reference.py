@@ -89,7 +89,7 @@ def shell(tmp_path):
         pytest.skip("no bash")
     program = tmp_path / "bin" / "bcc-dropbox"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli.main "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli "$@"\n')
     program.chmod(0o755)
     environment = {name: value for name, value in os.environ.items() if "BCC_DROPBOX" not in name}
     environment |= {
