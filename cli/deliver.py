@@ -17,7 +17,6 @@ import typer
 from typer.core import TyperCommand
 
 from cli import failures, output
-from cli.quiet import log_nothing
 from config import Settings, load
 from dropbox.addresses import masked
 from dropbox.archive.mbox import split_from_line
@@ -84,8 +83,6 @@ def deliver(
     Exits with 0 when it is recorded, 67 when an address does not exist (then it is recorded for
     none), 65 when it is refused, 75 for anything else: try again later.
     """
-    # One line is all that a mail server wants to hear, and it may send that on to strangers.
-    log_nothing()
     settings = load()
     url = settings.database_url.get_secret_value()
     with (

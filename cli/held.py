@@ -10,7 +10,6 @@ import typer
 
 from cli import options, output
 from cli.group import group
-from cli.quiet import log_nothing
 from cli.session import operator, run, viewer
 from config import Settings, load
 from dropbox.exposure import concealed
@@ -220,7 +219,6 @@ async def _release(opened: Pool, ledger: Ledger, one: Undecided, action: str) ->
 def _with_ledger(body: Callable[[Pool, Ledger], Awaitable[T]]) -> T:
     """Run `body` with a ledger, and file what waited for people it made."""
     settings = load()
-    log_nothing()
     url = settings.database_url.get_secret_value()
 
     async def walk(place: str) -> T:

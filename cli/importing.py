@@ -15,7 +15,6 @@ from typing import Annotated
 import typer
 
 from cli import options, output
-from cli.quiet import log_nothing
 from config import Settings, load
 from dropbox.archive.importing import Import
 from dropbox.archive.items import Archive
@@ -58,7 +57,6 @@ def import_mail(
     """
     import uvloop
 
-    log_nothing()
     settings = load()
     for path in paths:
         path.stat()

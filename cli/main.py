@@ -25,9 +25,11 @@ from cli.failures import explain as explain_failure
 from cli.group import USAGE, group
 from cli.importing import import_mail
 from cli.migrate import migrate
+from cli.quiet import log_nothing
 from cli.serve import run as run_all
 from cli.serve import serve
 from cli.stats import stats
+from config import configure_logging
 
 PROGRAM = "bcc-dropbox"
 INTERRUPTED = 130
@@ -58,6 +60,10 @@ def run(arguments: list[str]) -> int:
     """Run the command that `arguments` name and return its exit code; raises nothing."""
     # Out of the environment at once: it is no setting, and settings that nobody knows are refused.
     debug = os.environ.pop(DEBUG_VARIABLE, "") == "1"
+    if debug:
+        configure_logging("console")
+    else:
+        log_nothing()
     if not all(_is_text(one) for one in arguments):
         return output.fail("an argument is not valid text", USAGE)
     try:

@@ -110,3 +110,33 @@ def test_a_second_run_on_the_same_port_is_refused_and_the_first_goes_on(own):
     assert "cannot listen" in own.refused("run")
     assert process.poll() is None
     interrupt(process)
+
+
+LOUD = """
+import logging
+import structlog
+import storage.users
+
+find = storage.users.find
+
+async def loudly(*words):
+    for log in (structlog.get_logger(), logging.getLogger("somebody.else")):
+        log.warning("noise"), log.critical("noise")
+    return await find(*words)
+
+storage.users.find = loudly
+"""
+
+
+def test_what_is_logged_in_a_command_is_on_standard_error_and_only_for_debugging(
+    command, office, tmp_path
+):
+    (tmp_path / "sitecustomize.py").write_text(LOUD, "utf-8")
+    command.environment["PYTHONPATH"] = f"{tmp_path}:{command.environment['PYTHONPATH']}"
+    done = command("address", "show", "hanako@corp.example", "--json")
+    assert json.loads(done.stdout)["address"] == office
+    assert done.stderr == ""
+    command.environment["BCC_DROPBOX_DEBUG"] = "1"
+    done = command("address", "show", "hanako@corp.example", "--json")
+    assert json.loads(done.stdout)["address"] == office
+    assert done.stderr.count("noise") == 4
