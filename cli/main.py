@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 import traceback
 
 from cli import (
@@ -64,6 +66,9 @@ def run(arguments: list[str]) -> int:
         configure_logging("console")
     else:
         log_nothing()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that this terminal's character set does not have is no reason to print nothing.
+        sys.stdout.reconfigure(errors="backslashreplace")
     if not all(_is_text(one) for one in arguments):
         return output.fail("an argument is not valid text", USAGE)
     try:

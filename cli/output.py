@@ -53,9 +53,11 @@ def _open_pipe() -> Iterator[None]:
 
 
 def document(value: Any) -> None:
-    """Print one JSON document."""
+    """Print one JSON document, with every character of what was written in it."""
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    say(json.dumps(value, ensure_ascii=not is_unicode, indent=2))
+    text = json.dumps(value, ensure_ascii=not is_unicode, indent=2)
+    # What may not steer a terminal is escaped, not replaced; all of it stands within strings.
+    _write(f"{''.join(_escaped(character) for character in text)}\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
@@ -103,7 +105,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return at(value)
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(_cell(one) for one in value)
     return clean(" ".join(str(value).split()))
 
 
@@ -119,6 +121,12 @@ def clean(text: str) -> str:
         character if character in "\n\t" or not _is_control(character) else "\ufffd"
         for character in text
     )
+
+
+def _escaped(character: str) -> str:
+    if character != "\n" and (_is_control(character) or "\ud800" <= character <= "\udfff"):
+        return f"\\u{ord(character):04x}"
+    return character
 
 
 def _is_control(character: str) -> bool:

@@ -140,3 +140,10 @@ def test_what_is_logged_in_a_command_is_on_standard_error_and_only_for_debugging
     done = command("address", "show", "hanako@corp.example", "--json")
     assert json.loads(done.stdout)["address"] == office
     assert done.stderr.count("noise") == 4
+
+
+def test_a_terminal_that_lacks_a_character_gets_its_number(command, office):
+    command.ok("account", "add", "営業", "--domain", "eigyo.example")
+    command.environment["PYTHONIOENCODING"] = "ascii"
+    assert r"\u55b6\u696d" in command.ok("account", "list")
+    assert "営業" in {one["name"] for one in json.loads(command.ok("account", "list", "--json"))}
