@@ -114,7 +114,8 @@ def _usage(parameters: list[Any]) -> Iterator[str]:
     for one in parameters:
         more = "..." if one.nargs != 1 or one.multiple else ""
         if one.param_type_name == "argument":
-            name = one.metavar or one.name.upper()
+            # A metavar may say so itself.
+            name = (one.metavar or one.name.upper()).removesuffix("...")
             yield f"{name}{more}" if one.required else f"[{name}{more}]"
         elif one.required:
             yield f"{one.opts[0]} {one.metavar}{more}"
