@@ -44,8 +44,16 @@ OVERTAKEN = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
 )
-CULPRIT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-"""SQLSTATE classes 22 and 23: one mail of the batch cannot be written as it is."""
+CULPRIT = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""SQLSTATE classes 22 and 23, and 54000: one mail of the batch cannot be written as it is.
+
+54000 is an index entry beyond a third of a page. The reader caps everything that is indexed far
+below that; should it miss one, a mail must not keep its whole batch out, again and again.
+"""
 
 DOWN = (
     OSError,

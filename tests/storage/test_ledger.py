@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -132,10 +133,15 @@ async def test_many_at_once_share_transactions(office: Office, ledger: Ledger) -
     assert await transactions() - before < 30
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"text": "a\0b"}, {"rfc_message_id": secrets.token_hex(9_000)}],
+    ids=["NUL", "longer than an index takes"],
+)
 async def test_a_mail_that_the_database_cannot_take_is_held_and_delays_nobody_else(
-    office: Office, ledger: Ledger
+    office: Office, ledger: Ledger, wrong: dict[str, str]
 ) -> None:
-    poison = mail("a@customer.example", number=7, text="a\0b")
+    poison = mail("a@customer.example", number=7, **wrong)
     written = await asyncio.gather(
         *(
             ledger.record(
