@@ -134,9 +134,19 @@ select 'stranger_domain', q.account_id, q.domain, null, null, null, to_jsonb((
 from asked_domain q
 
 union all
-select distinct 'filed', m.account_id, m.rfc_message_id, null::bytea, null::uuid, null::uuid,
-       null::jsonb
-from asked_report q join message m using (account_id, rfc_message_id)
+select 'reported', q.account_id, q.rfc_message_id, null, null, null, (
+    select jsonb_agg(to_whom.emails)
+    from message m cross join lateral (
+        select jsonb_agg(email) as emails from (
+            select p.email from participant p
+            where p.account_id = m.account_id and p.message_id = m.id and p.role in ('to', 'cc')
+            and p.email is not null
+            union
+            select one ->> 'email' from capture c cross join jsonb_array_elements(c.bcc) one
+            where c.account_id = m.account_id and c.message_id = m.id
+            and one ->> 'email' is not null) them) to_whom
+    where m.account_id = q.account_id and m.rfc_message_id = q.rfc_message_id)
+from asked_report q
 """
 
 
@@ -247,8 +257,14 @@ def _facts(found: dict[str, list[Any]]) -> Facts:
         threads=_grouped((row["name"], _thread(row)) for row in found["thread"]),
         strangers_by_address={row["id"]: int(row["detail"]) for row in found["strangers"]},
         strangers_by_domain={row["name"]: int(row["detail"]) for row in found["stranger_domain"]},
-        filed_ids=frozenset(row["name"] for row in found["filed"]),
+        reported={row["name"]: _recipients(row["detail"]) for row in found["reported"]},
     )
+
+
+def _recipients(detail: str | None) -> frozenset[str] | None:
+    if detail is None:
+        return None
+    return frozenset(email for emails in json.loads(detail) for email in emails or ())
 
 
 def _hex(text: str | None) -> bytes:

@@ -189,10 +189,14 @@ class _Road:
         report = self.arrival.message.report
         if report is None or self.arrival.envelope.mail_from:
             return None
-        if report.rfc_message_id not in self.standing.facts.filed_ids:
+        recipients = self.standing.facts.reported.get(report.rfc_message_id or "")
+        if recipients is None:
             return None
         self._say("author", "delivery_report", report.rfc_message_id or "")
-        failed = tuple(email for email in report.failed if email not in self.masked)
+        # Whoever knows one Message-ID must not mark whomever he likes.
+        failed = tuple(
+            email for email in report.failed if email in recipients and email not in self.masked
+        )
         return replace(self._end(Reason.BOUNCE), bouncing=failed)
 
     def _recipients(self) -> Decision | None:

@@ -157,15 +157,22 @@ class Decision:
             for one in self.correspondents
             if one.action is Action.CREATE and one.person_id and one.kind
         }
-        rfc_message_id = self.arrival.message.rfc_message_id
         return replace(
             facts,
             people=_with(facts.people, people),
             messages=self._messages_after(facts),
             held=self._held_after(facts),
             threads=self.thread.added_to(facts.threads) if self.thread else facts.threads,
-            filed_ids=facts.filed_ids | {rfc_message_id} if rfc_message_id else facts.filed_ids,
+            reported=self._reported_after(facts),
         )
+
+    def _reported_after(self, facts: Facts) -> Mapping[str, frozenset[str] | None]:
+        message = self.arrival.message
+        name = message.rfc_message_id or ""
+        if name not in facts.reported:
+            return facts.reported
+        here = {one.email for one in (*message.to, *message.cc, *message.bcc)}
+        return {**facts.reported, name: (facts.reported[name] or frozenset()) | here}
 
     def _messages_after(self, facts: Facts) -> Mapping[bytes, tuple[KnownMessage, ...]]:
         user_id, message_id = self.arrival.recipient.user_id, self.message_id

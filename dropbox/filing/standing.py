@@ -129,8 +129,8 @@ class Facts:
     """Mails of strangers held today, by dropbox address."""
     strangers_by_domain: Mapping[str, int] = field(default_factory=dict)
     """The same by the domain they claim to come from."""
-    filed_ids: frozenset[str] = frozenset()
-    """Message-IDs of filed messages, among those that delivery reports name."""
+    reported: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    """To whom the messages went that delivery reports name, by Message-ID; None: not filed."""
 
     def after(self, decision: Decision) -> Facts:
         """Return the facts that the next mail of the same batch sees."""

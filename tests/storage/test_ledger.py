@@ -302,18 +302,27 @@ async def test_mail_to_colleagues_is_kept_for_thirty_days(office: Office, ledger
 async def test_a_delivery_report_marks_the_address_and_keeps_its_headers(
     office: Office, ledger: Ledger
 ) -> None:
-    await ledger.record(arrivals(mail("gone@customer.example"), office.hanako))
+    await ledger.record(arrivals(mail("known@customer.example", number=5), office.hanako))
+    blind = (Mailbox("blind@customer.example"),)
+    await ledger.record(arrivals(mail("gone@customer.example", bcc=blind), office.hanako))
+    names = ("known", "gone", "blind")
     report = mail(
         HANAKO,
         author="mailer-daemon@mx.example",
         number=2,
-        report=Report("1@corp.example", ("gone@customer.example",)),
+        report=Report("1@corp.example", tuple(f"{name}@customer.example" for name in names)),
     )
     (delivery,) = await ledger.record(
         arrivals(report, office.hanako, raw=b"0123456789body", mail_from="")
     )
     assert delivery.reason is Reason.BOUNCE
-    assert await office.pool.fetchval("select bouncing_at is not null from person_email")
+    bouncing = await office.pool.fetch(
+        "select email from person_email where bouncing_at is not null"
+    )
+    assert {row["email"] for row in bouncing} == {
+        "gone@customer.example",
+        "blind@customer.example",
+    }
     raw_id = await office.pool.fetchval("select raw_id from delivery where reason = 'bounce'")
     assert await office.raw(raw_id) == b"0123456789"
 

@@ -108,18 +108,38 @@ def test_postmaster_is_held_for_the_admins() -> None:
 # Delivery reports
 
 
+GONE = {"one@corp.example": frozenset({"gone@customer.example", "a@customer.example"})}
+
+
 def test_a_delivery_report_about_a_filed_message_marks_the_address() -> None:
     report = Report("one@corp.example", ("gone@customer.example",))
     message = mail(OWN, author="mailer-daemon@mx.example", report=report)
-    known = standing(filed_ids=frozenset({"one@corp.example"}))
+    known = standing(reported=GONE)
     found = decided(message, known, mail_from="")
+    assert (found.reason, found.bouncing) == (Reason.BOUNCE, ("gone@customer.example",))
+
+
+def test_a_delivery_report_marks_nobody_to_whom_the_message_did_not_go() -> None:
+    report = Report("one@corp.example", ("boss@rival.example", "a@customer.example"))
+    message = mail(OWN, author="mailer-daemon@mx.example", report=report)
+    found = decided(message, standing(reported=GONE), mail_from="")
+    assert (found.reason, found.bouncing) == (Reason.BOUNCE, ("a@customer.example",))
+
+
+def test_a_delivery_report_in_the_same_batch_knows_to_whom_the_message_went() -> None:
+    known = standing(reported={"one@corp.example": None})
+    report = Report("one@corp.example", ("gone@customer.example", "boss@rival.example"))
+    message = mail(OWN, author="mailer-daemon@mx.example", report=report)
+    assert decided(message, known, mail_from="").reason is Reason.SENDER_NOT_ALLOWED
+    after = known.after(decided(mail("gone@customer.example"), known))
+    found = decided(message, after, mail_from="")
     assert (found.reason, found.bouncing) == (Reason.BOUNCE, ("gone@customer.example",))
 
 
 def test_only_the_null_sender_makes_a_delivery_report() -> None:
     report = Report("one@corp.example", ("gone@customer.example",))
     message = mail(OWN, author="mailer-daemon@mx.example", report=report)
-    known = standing(filed_ids=frozenset({"one@corp.example"}))
+    known = standing(reported=GONE)
     assert decided(message, known, mail_from="x@evil.example").reason is Reason.SENDER_NOT_ALLOWED
 
 
