@@ -22,7 +22,7 @@ from dropbox.wire.tls import Certificate, CertificateError
 from storage.access import Pool, pool
 from storage.database import Located
 from storage.embedded import EmbeddedError
-from storage.held import expire
+from storage.expiry import expire
 from storage.ledger import DOWN, Ledger
 from storage.routes import Routes
 from storage.waiting import file_waiting, wanted

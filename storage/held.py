@@ -20,13 +20,12 @@ from dropbox.filing.standing import KnownPerson
 from dropbox.ids import mint
 from dropbox.mail.read import read
 from dropbox.trust.verdict import Verdict
+from storage import raw as raw_mail
 from storage import typed
 from storage.access import Pool
 from storage.errors import Ambiguous, NotFound, Refused
 from storage.ledger import Ledger
 from storage.raw import read_raw
-
-EXPIRY_SECONDS = 600.0
 
 _HELD = """
 select d.account_id, d.id, d.user_id, d.address_id, d.outcome, d.reason, d.received_at, d.verdict,
@@ -102,8 +101,8 @@ class Decided:
 
     @property
     def still_held(self) -> bool:
-        """Whether another gate stopped it, or a never-log list that it fell under meanwhile."""
-        return self.delivery.outcome is Outcome.HELD or self.delivery.reason is Reason.NEVER_LOG
+        """Whether another gate stopped it."""
+        return self.delivery.outcome is Outcome.HELD
 
 
 async def release(
@@ -185,12 +184,6 @@ _NO_LONGER_IN_PART = """
 update delivery set reason = 'filed'
 where account_id = $1 and id = $2 and reason = 'filed_in_part'
 """
-_FORGET = """
-delete from raw_mail r
-where r.account_id = $1 and r.id = $2
-and not exists (select from delivery d where d.account_id = r.account_id and d.raw_id = r.id)
-and not exists (select from message m where m.account_id = r.account_id and m.raw_id = r.id)
-"""
 
 
 async def discard(pool: Pool, account_id: UUID, delivery_id: UUID) -> None:
@@ -210,7 +203,7 @@ async def discard(pool: Pool, account_id: UUID, delivery_id: UUID) -> None:
             raise NotFound("this mail does not wait for a decision, or no longer")
         await connection.execute(_NO_LONGER_IN_PART, *keys)
         if held:
-            await connection.execute(_FORGET, account_id, raw_id)
+            await raw_mail.forget(connection, [(account_id, raw_id)])
 
 
 async def note_seen(pool: Pool, seen: list[tuple[UUID, UUID]]) -> None:
@@ -235,37 +228,3 @@ async def note_decision(
         action,
         json.dumps({"delivery": str(delivery_id), **detail}),
     )
-
-
-# A suspended user's mail is kept for 30 days, and like all held mail only expires once seen.
-_EXPIRED = """
-update delivery d set resolved_at = now(), resolution = 'expired', raw_id = null
-from delivery old
-where d.account_id = old.account_id and d.id = old.id
-and d.outcome = 'held' and d.resolved_at is null and d.seen_at is not null
-and (($1 > 0 and d.seen_at < now() - make_interval(days => $1))
-     or (d.reason = 'user_suspended' and d.received_at < now() - interval '30 days'))
-returning d.account_id, old.raw_id
-"""
-_SHORT_LIVED = """
-update delivery d set raw_id = null from raw_mail r
-where r.expires_at < now() and d.account_id = r.account_id and d.raw_id = r.id
-and d.outcome = 'skipped'
-returning d.account_id, r.id
-"""
-
-
-async def expire(pool: Pool, held_days: int) -> int:
-    """Let go of the bytes of mail whose time is over; return of how many.
-
-    Held mail that somebody has listed, `held_days` after that (0: never); mail that was not
-    recorded, after 30 days. The rows stay and say so.
-    """
-    async with pool.acquire() as connection, connection.transaction():
-        # Nobody waits for this, and it may have a table to read.
-        await connection.execute(f"set local statement_timeout = '{EXPIRY_SECONDS:.0f}s'")
-        over = await connection.fetch(_EXPIRED, held_days, timeout=EXPIRY_SECONDS)
-        over += await connection.fetch(_SHORT_LIVED, timeout=EXPIRY_SECONDS)
-        for account_id, raw_id in over:
-            await connection.execute(_FORGET, account_id, raw_id)
-    return len(over)

@@ -9,7 +9,6 @@ read, decide again.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,13 +21,13 @@ import structlog
 from dropbox.content import CHUNK_BYTES, Content
 from dropbox.exposure import concealed_arrival
 from dropbox.filing.decide import decide, unreadable
-from dropbox.filing.decision import Arrival, Decision, Release
+from dropbox.filing.decision import Arrival, Decision
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.filing.standing import Facts, Standing
-from storage import raw
+from storage import raw, released
 from storage.insert import INSERT, arguments, expected
-from storage.rows import Batch, RawMail, steps_json
+from storage.rows import Batch, RawMail
 from storage.standing import read_standing
 
 MOST_AT_ONCE = 64
@@ -161,6 +160,12 @@ class Ledger:
         except _Overtaken:
             # One of them cannot win: the others must not pay for it.
             await self._halve(mails)
+        except released.AlreadyDecided:
+            if len(mails) == 1:
+                busy = NotRecorded(Reason.BUSY, "somebody else has decided about this mail")
+                _fail(mails, busy)
+            else:
+                await self._halve(mails)
         except NotRecorded as error:
             _fail(mails, error)
         except DOWN as error:
@@ -229,18 +234,19 @@ class Ledger:
         culprits = {
             id(one): mail.culprit for mail in mails for one in mail.arrivals if mail.culprit
         }
+        await released.lock(connection, arrivals)
         decided = await self._decide(connection, arrivals, culprits)
         batch = Batch(self._mail_domain)
         for decision, facts in decided:
             batch.add(decision, facts.key)
-        for decision, _ in decided:
-            # One whom nobody may log by now stays held, for a person to discard.
-            release = decision.arrival.release
-            if release and decision.reason is not Reason.NEVER_LOG:
-                await _redecide(connection, decision, release)
+        for decision, facts in decided:
+            if release := decision.arrival.release:
+                await released.redecide(connection, decision, release, facts.key)
         await _insert(connection, batch)
         for decision, _ in decided:
             await _settle_others(connection, decision)
+            if release := decision.arrival.release:
+                await released.settle_raw(connection, decision, release)
         deliveries = iter([_delivery(decision) for decision, _ in decided])
         gained = {(row[0], row[1]) for row in batch.rows["person_email"]}
         return [tuple(next(deliveries) for _ in mail.arrivals) for mail in mails], gained
@@ -321,39 +327,6 @@ async def _settle_others(connection: Any, decision: Decision) -> None:
             account_id,
             list(decision.bouncing),
             at,
-        )
-
-
-async def _redecide(connection: Any, decision: Decision, release: Release) -> None:
-    """Write a person's decision about a held mail into its own row, and keep its bytes for good."""
-    account_id, held_id = decision.arrival.recipient.account_id, decision.arrival.delivery_id
-    changed = await connection.fetchval(
-        "update delivery set outcome = $3, reason = $4, direction = $5, note = $6,"
-        " steps = steps || $7::jsonb, authority = 'released', duplicate_of = $8, passed = $9,"
-        " resolved_at = case when $3 = 'held' then null else now() end,"
-        " resolution = case when $3 = 'held' then null else 'released' end"
-        " where account_id = $1 and id = $2 and (outcome = 'held' and resolved_at is null"
-        " or reason = 'filed_in_part') returning id",
-        account_id,
-        held_id,
-        str(decision.outcome),
-        str(decision.reason),
-        decision.direction and str(decision.direction),
-        decision.note,
-        steps_json(decision),
-        decision.duplicate_of,
-        json.dumps(sorted(release.passes)),
-    )
-    if changed is None:
-        raise NotRecorded(Reason.BUSY, "somebody else has decided about this mail")
-    await connection.execute(
-        "delete from waiting where account_id = $1 and delivery_id = $2", account_id, held_id
-    )
-    if decision.is_filed:
-        await connection.execute(
-            "update raw_mail set expires_at = null where account_id = $1 and id = $2",
-            account_id,
-            release.raw_id,
         )
 
 

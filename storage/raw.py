@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +43,32 @@ async def write_frames(connection: Any, account_id: UUID, raw_id: UUID, content:
             data,
         )
         position += 1
+
+
+_LOCK = """
+select from raw_mail r join unnest($1::uuid[], $2::uuid[]) as let_go(account_id, id)
+using (account_id, id) order by r.account_id, r.id for update of r
+"""
+_FORGET = """
+delete from raw_mail r using unnest($1::uuid[], $2::uuid[]) as let_go(account_id, id)
+where r.account_id = let_go.account_id and r.id = let_go.id
+and not exists (select from delivery d where d.account_id = r.account_id and d.raw_id = r.id)
+and not exists (select from message m where m.account_id = r.account_id and m.raw_id = r.id)
+returning r.id
+"""
+
+
+async def forget(connection: Any, let_go: Collection[tuple[UUID, UUID]]) -> int:
+    """Delete raw mails that nothing points to any more, given by account and identifier.
+
+    Returns how many those are.
+
+    Within the transaction that has just taken a pointer away. They are locked first: of two that
+    take the last two pointers away at once, the second sees that there is none.
+    """
+    keys = [account_id for account_id, _ in let_go], [raw_id for _, raw_id in let_go]
+    await connection.execute(_LOCK, *keys)
+    return len(await connection.fetch(_FORGET, *keys))
 
 
 async def read_raw(connection: Any, account_id: UUID, raw_id: UUID) -> AsyncIterator[bytes]:

@@ -20,7 +20,7 @@ from dropbox.ids import derive
 from dropbox.mail.message import Mailbox, Message
 
 SHORT_LIVED = timedelta(days=30)
-"""How long mail is kept that is not recorded, or whose user is suspended."""
+"""How long mail is kept that is not recorded."""
 
 Row = tuple[Any, ...]
 
@@ -52,6 +52,8 @@ class Batch:
         if release := decision.arrival.release:
             # Its delivery and its bytes are there already: the ledger changes the one row.
             raw_id: UUID | None = release.raw_id
+            if OUTCOMES[decision.reason].kept is Kept.HEADERS:
+                self._headers(decision, derive(decision.arrival.delivery_id, "headers"))
         else:
             raw_id = self._raw(decision)
             self.rows["delivery"].append(_delivery(decision, raw_id, self.mail_domain))
@@ -68,12 +70,19 @@ class Batch:
         content, received_at = arrival.envelope.content, arrival.envelope.received_at
         raw_id, size, expires_at = arrival.mail_id, content.size, None
         if kept is Kept.HEADERS:
-            raw_id, size = derive(raw_id, "headers"), min(size, arrival.message.header_bytes)
-        elif decision.reason in {Reason.INTERNAL_ONLY, Reason.USER_SUSPENDED}:
+            return self._headers(decision, derive(raw_id, "headers"))
+        if decision.reason is Reason.INTERNAL_ONLY:
             raw_id, expires_at = derive(raw_id, "short-lived"), received_at + SHORT_LIVED
         self.raws[arrival.recipient.account_id, raw_id] = RawMail(
             content, size, received_at, expires_at
         )
+        return raw_id
+
+    def _headers(self, decision: Decision, raw_id: UUID) -> UUID:
+        arrival = decision.arrival
+        content, received_at = arrival.envelope.content, arrival.envelope.received_at
+        size = min(content.size, arrival.message.header_bytes)
+        self.raws[arrival.recipient.account_id, raw_id] = RawMail(content, size, received_at, None)
         return raw_id
 
     def _filed(self, decision: Decision, raw_id: UUID | None) -> None:

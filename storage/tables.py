@@ -253,6 +253,7 @@ raw_mail = Table(
     _instant("received_at"),
     _instant("expires_at", nullable=True),
     PrimaryKeyConstraint("account_id", "id"),
+    Index("raw_mail_expires_ix", "expires_at", postgresql_where=text("expires_at is not null")),
     comment="size: bytes kept, before compression; of the headers alone where only they are kept",
 )
 
@@ -434,6 +435,11 @@ delivery = Table(
         text("\"substring\"(sender, '[^@]*$'::text)"),
         "received_at",
         postgresql_where=text("reason = 'sender_not_allowed'"),
+    ),
+    Index(
+        "delivery_seen_ix",
+        "seen_at",
+        postgresql_where=text("outcome = 'held' and resolved_at is null and seen_at is not null"),
     ),
     Index(
         "delivery_held_ix",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from offices import DOMAIN, HANAKO, Office, arrivals
@@ -12,8 +13,10 @@ from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.filing.standing import Kind, KnownPerson
 from dropbox.ids import mint
 from dropbox.mail.read import read
+from storage import expiry
 from storage.errors import NotFound, Refused
-from storage.held import discard, expire, note_seen, release
+from storage.expiry import expire
+from storage.held import discard, note_seen, release
 from storage.ledger import Ledger
 from storage.waiting import file_waiting
 
@@ -162,6 +165,89 @@ async def test_mail_that_was_not_recorded_is_let_go_after_its_time(office, ledge
     assert await office.count("delivery") == 1
 
 
+async def test_a_released_mail_that_is_not_recorded_is_kept_as_long_as_a_live_one(office, ledger):
+    await office.pool.execute("""update "user" set status = 'suspended'""")
+    held = await come(office, ledger, raw("it@corp.example", author=HANAKO))
+    await office.pool.execute("update raw_mail set received_at = now() - interval '80 days'")
+    decided = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert decided.delivery.reason is Reason.INTERNAL_ONLY
+    # From the decision on: it was let through today, and must not be gone within the hour.
+    left = await office.pool.fetchval("select expires_at - now() from raw_mail")
+    assert timedelta(days=29) < left <= timedelta(days=30)
+    await office.pool.execute("update raw_mail set expires_at = now() - interval '1 day'")
+    assert await expire(office.pool, 90) == 1
+    assert await office.count("raw_mail") == 0
+
+
+async def test_of_a_released_delivery_report_the_headers_stay(office, ledger):
+    report = (
+        b"From: mailer-daemon@mx.example\r\nTo: hanako@corp.example\r\n"
+        b"Message-ID: <r@mx.example>\r\nContent-Type: multipart/report; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n"
+        b"Final-Recipient: rfc822; ann@customer.example\r\nAction: failed\r\n\r\n"
+        b"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <9@evil.example>\r\n\r\n"
+        b"--b--\r\n"
+    )
+    held = await come(office, ledger, report, mail_from="")
+    assert held.reason is Reason.SENDER_NOT_ALLOWED
+    await come(office, ledger, raw("ann@customer.example", HANAKO, 9))
+    decided = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert decided.delivery.reason is Reason.BOUNCE
+    raw_id = await office.pool.fetchval("select raw_id from delivery where reason = 'bounce'")
+    assert await office.raw(raw_id) == report.partition(b"--b")[0]
+    assert await office.count("raw_mail") == 2
+    assert await office.count("person_email", "bouncing_at is not null") == 1
+
+
+async def test_a_released_mail_that_is_recorded_already_leaves_its_row_alone(office, ledger):
+    held = await come(office, ledger, raw("ann@customer.example"))
+    await office.pool.execute(
+        "insert into allowed_sender (account_id, user_id, email, slot) values ($1, $2, $3, 1)",
+        office.account,
+        office.taro.user_id,
+        "eve@evil.example",
+    )
+    mail = raw("ann@customer.example")
+    await ledger.record(arrivals(read(mail), office.taro, raw=mail))
+    assert await office.count("raw_mail") == 2
+    decided = await release(office.pool, ledger, office.account, held.delivery_id)
+    assert decided.delivery.reason is Reason.FILED
+    assert await office.count("message") == await office.count("raw_mail") == 1
+    assert await office.count("capture") == 2
+
+
+async def test_of_two_held_copies_the_bytes_stay_until_both_are_decided(office, ledger):
+    mail = raw("ann@customer.example")
+    one, two = await ledger.record(arrivals(read(mail), office.hanako, office.taro, raw=mail))
+    assert await office.count("raw_mail") == 1
+    await discard(office.pool, office.account, one.delivery_id)
+    assert await office.count("raw_mail") == 1
+    await discard(office.pool, office.account, two.delivery_id)
+    assert await office.count("raw_mail") == 0
+
+
+async def test_what_has_piled_up_is_let_go_hundred_by_hundred(office, ledger, monkeypatch):
+    monkeypatch.setattr(expiry, "AT_ONCE", 2)
+    for number in range(5):
+        await come(office, ledger, raw("ann@customer.example", number=number))
+        await come(office, ledger, raw("it@corp.example", HANAKO, 10 + number))
+    await office.pool.execute("update delivery set seen_at = now() - interval '91 days'")
+    await office.pool.execute(
+        "update raw_mail set expires_at = now() - interval '1 day' where expires_at is not null"
+    )
+    assert await expire(office.pool, 90) == 10
+    assert await office.count("raw_mail") == 0
+
+
+async def test_a_decision_that_comes_too_late_keeps_no_other_mail_out(office, ledger):
+    held = await come(office, ledger, raw("ann@customer.example"))
+    too_late = [release(office.pool, ledger, office.account, held.delivery_id) for _ in range(3)]
+    others = [come(office, ledger, raw("ann@customer.example", HANAKO, n)) for n in range(5, 9)]
+    done = await asyncio.gather(*too_late, *others, return_exceptions=True)
+    assert sum(isinstance(one, NotRecorded | NotFound) for one in done) == 2
+    assert await office.count("message") == 5
+
+
 async def test_a_suspended_users_mail_waits_for_somebody_to_see_it_and_filing_keeps_it(
     office, ledger
 ):
@@ -206,15 +292,23 @@ async def test_the_rest_of_a_mail_filed_in_part_follows_when_its_people_appear(o
     assert await office.count("filing") == 1 + 3 + 2
 
 
-async def test_one_who_fell_under_a_never_log_list_meanwhile_stays_held(office, ledger):
+async def test_of_one_who_fell_under_a_never_log_list_meanwhile_the_row_alone_stays(office, ledger):
     held = await come(office, ledger, raw("ann@customer.example"))
     await office.pool.executemany(
         "insert into never_log (account_id, id, pattern) values ($1, $2, $3)",
         [(office.account, mint(), name) for name in ("customer.example", "evil.example")],
     )
     decided = await release(office.pool, ledger, office.account, held.delivery_id)
-    assert decided.still_held
-    assert await office.count("delivery", "resolved_at is null") == 1
+    assert decided.delivery.reason is Reason.NEVER_LOG
+    assert not decided.still_held
+    row = await office.pool.fetchrow("select * from delivery")
+    told = {name for name, value in row.items() if value not in (None, "", "[]")}
+    assert told == {
+        "account_id", "id", "user_id", "address_id", "outcome", "reason", "received_at",
+        "authority", "verdict", "identity", "note", "resolved_at", "resolution",
+    }  # fmt: skip
+    assert (row["outcome"], row["reason"]) == ("skipped", "never_log")
+    assert await office.count("raw_mail") == 0
 
 
 async def test_releasing_a_mail_filed_in_part_creates_those_who_wait(office, ledger):

@@ -19,6 +19,8 @@ CREATE TABLE raw_mail (
     CONSTRAINT raw_mail_pkey PRIMARY KEY (account_id, id)
 );
 
+CREATE INDEX raw_mail_expires_ix ON raw_mail (expires_at) WHERE expires_at is not null;
+
 COMMENT ON TABLE raw_mail IS 'size: bytes kept, before compression; of the headers alone where only they are kept';
 
 CREATE TABLE thread (
@@ -308,6 +310,8 @@ CREATE UNIQUE INDEX delivery_held_once_ix ON delivery (account_id, user_id, held
 CREATE INDEX delivery_strangers_domain_ix ON delivery (account_id, "substring"(sender, '[^@]*$'::text), received_at) WHERE reason = 'sender_not_allowed';
 
 CREATE INDEX delivery_never_log_ix ON delivery (account_id, identity) WHERE reason = 'never_log';
+
+CREATE INDEX delivery_seen_ix ON delivery (seen_at) WHERE outcome = 'held' and resolved_at is null and seen_at is not null;
 
 CREATE INDEX delivery_raw_ix ON delivery (account_id, raw_id) WHERE raw_id is not null;
 
