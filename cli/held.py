@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import typer
 
@@ -26,7 +27,7 @@ from storage.errors import Refused
 from storage.foresight import read_message
 from storage.held import Decided, Undecided
 from storage.ledger import Ledger
-from storage.waiting import file_waiting, wanted
+from storage.waiting import file_waiting
 
 T = TypeVar("T")
 
@@ -223,7 +224,7 @@ def _with_ledger(body: Callable[[Pool, Ledger], Awaitable[T]]) -> T:
 
     async def walk(place: str) -> T:
         async with pool(place, most=2) as opened:
-            gained: set[tuple[object, str]] = set()
+            gained: set[tuple[UUID, str]] = set()
             ledger = Ledger(
                 opened,
                 settings.mail_domain,
@@ -231,8 +232,11 @@ def _with_ledger(body: Callable[[Pool, Ledger], Awaitable[T]]) -> T:
                 gained=gained.update,
             )
             found = await body(opened, ledger)
-            if gained:
-                await file_waiting(opened, ledger, await wanted(opened))
+            while gained:
+                # Filing what waited may make further people.
+                taken = set(gained)
+                gained.clear()
+                await file_waiting(opened, ledger, taken)
             return found
 
     with locate(url, settings.data_dir, postgres_bin=settings.postgres_bin) as place:

@@ -142,14 +142,14 @@ def why(
         if number:
             output.say("")
         when = output.at(row.received_at)
-        output.say(f"{when}  {row.user or 'postmaster'}: {row.outcome}, {row.reason}")
+        output.say(f"{when}  {row.user or 'postmaster'}: {_became(row)}, {row.reason}")
         for line in lines:
             output.say(f"    {line}")
 
 
 def _explained(row: DeliveryRow, settings: Settings) -> list[str]:
     language = row.language or settings.language
-    return explain(Reason(row.reason), row.steps, row.note, language)
+    return explain(Reason(row.reason), row.steps, row.note, language, row.resolution)
 
 
 def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
@@ -160,12 +160,17 @@ def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
         "peer": row.peer,
         "mail_from": row.mail_from,
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
-        "resolution": row.resolution,
         "steps": [
             {"step": one.step, "result": one.result, "detail": one.detail} for one in row.steps
         ],
         "why": lines,
     }
+
+
+def _became(row: DeliveryRow) -> str:
+    """What was held and does not wait any more is not to look as if it did."""
+    settled = row.outcome == "held" and row.resolution
+    return f"held, then {row.resolution}" if settled else row.outcome
 
 
 def _table(rows: list[DeliveryRow]) -> None:
@@ -174,7 +179,7 @@ def _table(rows: list[DeliveryRow]) -> None:
         [
             (
                 row.received_at,
-                row.outcome,
+                _became(row),
                 row.reason,
                 row.user,
                 row.sender,

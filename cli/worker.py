@@ -25,7 +25,7 @@ from storage.embedded import EmbeddedError
 from storage.expiry import expire
 from storage.ledger import DOWN, Ledger
 from storage.routes import Routes
-from storage.waiting import file_waiting, wanted
+from storage.waiting import Catchup, file_waiting, wanted
 
 DRAIN_SECONDS = 30.0
 """Below what service managers wait for before they kill."""
@@ -104,10 +104,11 @@ class Worker:
 
     def _ledger(self, opened: Pool, upkeep: _Upkeep) -> Ledger:
         def gained(addresses: set[tuple[UUID, str]]) -> None:
-            upkeep.start(file_waiting(opened, ledger, addresses))
+            catchup.gained(addresses)
 
         domain, quota = self.settings.mail_domain, self.settings.held_quota
         ledger = Ledger(opened, domain, held_quota=quota, gained=gained)
+        catchup = Catchup(opened, ledger, upkeep.start)
         return ledger
 
     def _server(self, opened: Pool, ledger: Ledger) -> Server:

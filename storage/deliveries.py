@@ -66,6 +66,7 @@ class DeliveryRow:
             "user": self.user,
             "filed_on": list(self.filed_on),
             "note": self.note,
+            "resolution": self.resolution,
         }
 
 

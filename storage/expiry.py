@@ -34,7 +34,7 @@ with over as (
 let_go as (
     update delivery d set raw_id = null from over
     where d.account_id = over.account_id and d.raw_id = over.id
-    and (d.outcome = 'skipped' or d.resolved_at is not null)),
+    and (d.outcome = 'skipped' or d.outcome = 'held' and d.resolved_at is not null)),
 looked_at as (
     update raw_mail r set expires_at = null from over
     where r.account_id = over.account_id and r.id = over.id)

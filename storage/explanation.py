@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dropbox.filing.correspondents import WHY, Why
 from dropbox.filing.decision import Step
-from dropbox.filing.outcomes import OUTCOMES, Reason
+from dropbox.filing.outcomes import OUTCOMES, Outcome, Reason
 
 Words = tuple[str, str]
 """English, Japanese."""
@@ -19,6 +19,7 @@ _QUESTIONS: dict[str, Words] = {
     "recipients": ("Is it for anybody outside?", "社外の宛先があるか"),
     "correspondent": ("Whom to record it for?", "誰に記録するか"),
     "seen": ("Was it recorded before?", "記録済みか"),
+    "decision": ("Decided again?", "再度判断されたか"),
     "address": ("Which dropbox address?", "どのアドレス宛か"),
     "database": ("Can it be written?", "書き込めるか"),
 }
@@ -46,6 +47,16 @@ _RESULTS: dict[tuple[str, str], Words] = {
         "メールシステム（対象：{}）",
     ),
     ("author", "released"): ("let in by hand", "手動で許可されました"),
+    ("decision", "released"): ("yes, released by hand", "はい、手動で解除されました"),
+    ("decision", "assigned"): ("yes, assigned by hand", "はい、手動で割り当てられました"),
+    ("decision", "gained"): (
+        "yes, somebody has an address by now that it waited for",
+        "はい、待っていたアドレスの方が登録されました",
+    ),
+    ("decision", "discarded"): (
+        "yes, discarded by hand: those who wait are left out",
+        "はい、手動で破棄されました",
+    ),
     ("quota", "used_up"): (
         "no: too many mails of strangers came today",
         "いいえ：本日の上限を超えました",
@@ -84,12 +95,31 @@ _BY_REASON: dict[Reason, Words] = {
 _DECIDED_BY: Words = ("Decided by: {}", "決め手：{}")
 
 
+_RESOLUTIONS: dict[str, Words] = {
+    "filed": (
+        "It came again and was recorded then.",
+        "その後、同じメールが再び届き、記録されました。",
+    ),
+    "discarded": ("Since then it was discarded by hand.", "その後、手動で破棄されました。"),
+    "expired": ("Since then its time has passed.", "その後、保留期限が過ぎました。"),
+}
+
+
 def explain(
-    reason: Reason, steps: Sequence[Step], note: str = "", language: str | None = None
+    reason: Reason,
+    steps: Sequence[Step],
+    note: str = "",
+    language: str | None = None,
+    resolution: str | None = None,
 ) -> list[str]:
-    """Return lines: the outcome in words, each question with its answer, and what decided."""
+    """Return lines: the outcome in words, each question with its answer, and what decided.
+
+    Of mail that is still called held, `resolution` is what became of it.
+    """
     row = OUTCOMES[reason]
     lines = [row.ja if language == "ja" else row.en]
+    if row.outcome is Outcome.HELD and resolution in _RESOLUTIONS:
+        lines.append(_in(language, _RESOLUTIONS[resolution]))
     lines += [f"{_in(language, _question(step))} {answer(step, language)}" for step in steps]
     if decided := _decided_by(reason, steps, note, language):
         lines.append(_in(language, _DECIDED_BY).format(decided))

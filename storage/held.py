@@ -13,6 +13,7 @@ from uuid import UUID
 
 from dropbox.content import InMemory
 from dropbox.envelope import Authority, Envelope, Recipient
+from dropbox.filing.correspondents import without_waiting
 from dropbox.filing.decision import Arrival, Release
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import OUTCOMES, Kept, Outcome, Reason
@@ -29,7 +30,7 @@ from storage.raw import read_raw
 
 _HELD = """
 select d.account_id, d.id, d.user_id, d.address_id, d.outcome, d.reason, d.received_at, d.verdict,
-       d.peer, d.helo, d.mail_from, d.suffix, d.passed, a.local,
+       d.peer, d.helo, d.mail_from, d.suffix, d.passed, d.authority, a.local,
        coalesce(d.raw_id, (
            select m.raw_id from capture c join message m
            on m.account_id = c.account_id and m.id = c.message_id
@@ -145,7 +146,8 @@ async def release(
         passes |= {Reason.NOBODY_MATCHED, Reason.TOO_MANY_NEW}
     elif not anew:
         passes.add(held_for)
-    arrival = _arrival(row, raw, Release(frozenset(passes), row["raw_id"], person, email))
+    decided = Release(frozenset(passes), row["raw_id"], person, email, anew)
+    arrival = _arrival(row, raw, decided)
     (delivery,) = await ledger.record((arrival,))
     return Decided(delivery, held_for)
 
@@ -154,6 +156,7 @@ def _arrival(row: Any, raw: bytes, decided: Release) -> Arrival:
     recipient = Recipient(
         row["account_id"], row["user_id"], row["address_id"], row["local"] or "", row["suffix"]
     )
+    is_import = row["authority"] == Authority.IMPORT
     envelope = Envelope(
         peer=row["peer"],
         helo=row["helo"],
@@ -161,7 +164,8 @@ def _arrival(row: Any, raw: bytes, decided: Release) -> Arrival:
         recipients=(recipient,),
         content=InMemory(raw),
         received_at=row["received_at"],
-        authority=Authority.RELEASED,
+        # The owner's own old mail has no gate at its sender, however often it is decided.
+        authority=Authority.IMPORT if is_import else Authority.RELEASED,
     )
     return Arrival(
         mail_id=row["raw_id"],
@@ -179,9 +183,12 @@ update delivery set resolved_at = now(), resolution = 'discarded', raw_id = null
 where account_id = $1 and id = $2 and outcome = 'held' and resolved_at is null
 returning id
 """
-_STOP_WAITING = "delete from waiting where account_id = $1 and delivery_id = $2 returning email"
+_STOP_WAITING = """
+delete from waiting where account_id = $1 and delivery_id = $2 returning email, why
+"""
 _NO_LONGER_IN_PART = """
-update delivery set reason = 'filed'
+update delivery set reason = 'filed', note = $3,
+steps = steps || '[{"step": "decision", "result": "discarded", "detail": ""}]'
 where account_id = $1 and id = $2 and reason = 'filed_in_part'
 """
 
@@ -194,16 +201,19 @@ async def discard(pool: Pool, account_id: UUID, delivery_id: UUID) -> None:
     """
     keys = (account_id, delivery_id)
     async with pool.acquire() as connection, connection.transaction():
-        raw_id = await connection.fetchval(
-            "select raw_id from delivery where account_id = $1 and id = $2 for update", *keys
+        before = await connection.fetchrow(
+            "select raw_id, note from delivery where account_id = $1 and id = $2 for update", *keys
         )
+        if before is None:
+            raise NotFound("there is no such mail")
         held = await connection.fetchval(_DISCARD, *keys)
         waited = await connection.fetch(_STOP_WAITING, *keys)
         if held is None and not waited:
             raise NotFound("this mail does not wait for a decision, or no longer")
-        await connection.execute(_NO_LONGER_IN_PART, *keys)
+        note = without_waiting(before["note"], [(row["email"], row["why"]) for row in waited])
+        await connection.execute(_NO_LONGER_IN_PART, *keys, note)
         if held:
-            await raw_mail.forget(connection, [(account_id, raw_id)])
+            await raw_mail.forget(connection, [(account_id, before["raw_id"])])
 
 
 async def note_seen(pool: Pool, seen: list[tuple[UUID, UUID]]) -> None:

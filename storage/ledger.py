@@ -311,6 +311,7 @@ async def _settle_others(connection: Any, decision: Decision) -> None:
             list(decision.resolves),
             at,
         )
+        await released.let_go(connection, account_id, decision.resolves)
     if decision.thread and decision.thread.joins:
         joined = await connection.fetch(
             "update thread set joined_into = $3"

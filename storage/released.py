@@ -28,9 +28,11 @@ order by account_id, id for update
 
 _DECIDED = """
 update delivery set outcome = $3, reason = $4, direction = $5, note = $6,
-steps = steps || $7::jsonb, authority = 'released', duplicate_of = $8, passed = $9,
+steps = case when $10 and outcome = $3 and reason = $4 then steps else steps || $7::jsonb end,
+authority = case when $10 or authority = 'import' then authority else 'released' end,
+duplicate_of = $8, passed = $9,
 resolved_at = case when $3 = 'held' then null else now() end,
-resolution = case when $3 = 'held' then null else 'released' end
+resolution = case when $3 = 'held' then null when $10 then 'filed' else 'released' end
 where account_id = $1 and id = $2
 """
 
@@ -83,7 +85,22 @@ async def redecide(connection: Any, decision: Decision, release: Release, key: b
         steps_json(decision),
         decision.duplicate_of,
         json.dumps(sorted(release.passes)),
+        release.anew,
     )
+
+
+_SETTLED = """
+update raw_mail r set expires_at = now() + $3::interval from delivery d
+where d.account_id = $1 and d.id = any($2)
+and r.account_id = d.account_id and r.id = d.raw_id
+"""
+_NOBODY_WAITS = "delete from waiting where account_id = $1 and delivery_id = any($2)"
+
+
+async def let_go(connection: Any, account_id: UUID, settled: Sequence[UUID]) -> None:
+    """Keep held mails that were filed when they came again for a while, and nobody waiting."""
+    await connection.execute(_SETTLED, account_id, list(settled), SHORT_LIVED)
+    await connection.execute(_NOBODY_WAITS, account_id, list(settled))
 
 
 def kept_as(decision: Decision, release: Release) -> UUID | None:

@@ -30,6 +30,7 @@ class Why(StrEnum):
     MATCHED = "matched"
     OTHER_KIND = "other_kind"
     ASSIGNED = "assigned"
+    GAINED = "gained"
     UNKNOWN = "unknown"
     RULES_CREATE_NOTHING = "rules_create_nothing"
     ROBOT = "robot"
@@ -41,6 +42,7 @@ WHY: dict[Why, tuple[str, str]] = {
     Why.MATCHED: ("already known", "登録済み"),
     Why.OTHER_KIND: ("already known as the other kind", "別の種別で登録済み"),
     Why.ASSIGNED: ("assigned by hand", "手動で割り当て"),
+    Why.GAINED: ("somebody has this address by now", "その後このアドレスの方が登録されました"),
     Why.UNKNOWN: ("not known yet", "未登録"),
     Why.RULES_CREATE_NOTHING: (
         "not known, and the rules create nobody",
@@ -73,6 +75,23 @@ class Correspondent:
     why: Why
     person_id: UUID | None = None
     """The person it is filed on; None for one who is yet to be created, and for a skipped one."""
+
+
+def waiting_note(email: str, why: str) -> str:
+    """Return how a delivery's note names one who is nobody yet."""
+    return f"waiting: {email} ({why})"
+
+
+def without_waiting(note: str, gone: Iterable[tuple[str, str]]) -> str:
+    """Return a note that names these, address and why, no longer as waiting."""
+    for email, why in gone:
+        words = waiting_note(email, why)
+        # An address in quotes may hold the very separator: the whole words, at one of their ends.
+        for piece in (f"; {words}", f"{words}; ", words):
+            if piece in note:
+                note = note.replace(piece, "", 1)
+                break
+    return note
 
 
 # Words between separators, so that `noreply2`, `no-reply.billing` and `list-bounces` count, and

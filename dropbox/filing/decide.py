@@ -19,6 +19,7 @@ from dropbox.filing.correspondents import (
     external,
     is_dropbox,
     treat,
+    waiting_note,
 )
 from dropbox.filing.decision import Arrival, Decision, Direction, Step
 from dropbox.filing.identity import held_key_of, is_same_content, thread_ids
@@ -85,6 +86,7 @@ class _Road:
     direction: Direction | None = None
 
     def walk(self) -> Decision:
+        self._say_again()
         return (
             self._suspended()
             or self._never_log()
@@ -92,6 +94,18 @@ class _Road:
             or self._recipients()
             or self._filed()
         )
+
+    def _say_again(self) -> None:
+        """Say why a held mail is decided once more."""
+        release = self.arrival.release
+        if release is None:
+            return
+        if release.person:
+            self._say("decision", "assigned")
+        elif release.anew:
+            self._say("decision", "gained")
+        else:
+            self._say("decision", "released")
 
     def _suspended(self) -> Decision | None:
         if self.user.active or self._passes(Reason.USER_SUSPENDED):
@@ -283,7 +297,7 @@ class _Road:
             for one in treated
         )
         waiting = [one for one in named if one.action is Action.SKIP]
-        self.notes.extend(f"waiting: {one.email} ({one.why})" for one in waiting)
+        self.notes.extend(waiting_note(one.email, one.why) for one in waiting)
         same_identity = self.standing.facts.messages.get(self.arrival.identity, ())
         if known is None and same_identity:
             self.notes.append("same Message-ID as another message, with other content")

@@ -47,6 +47,8 @@ class Release:
     """Whom it was assigned to: then it passes every gate and is filed there alone."""
     email: str = ""
     """The address under which it is filed on `person`."""
+    anew: bool = False
+    """Whether nobody decided: an address that it waited for was gained."""
 
 
 @dataclass(frozen=True, slots=True)

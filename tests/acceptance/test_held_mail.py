@@ -84,7 +84,9 @@ def test_discard_takes_it_off_the_list_for_good(inside, office, drop, held, list
     inside.ok("held", "discard", "1@other.example")
     assert held() == []
     (row,) = listed("mail", "list")
-    assert row["outcome"] == "held"
+    assert (row["outcome"], row["resolution"]) == ("held", "discarded")
+    assert "held, then discarded" in inside.ok("mail", "list")
+    assert "discarded by hand" in inside.ok("mail", "why", "1@other.example")
     assert "waits" in inside.refused("held", "release", "1@other.example")
     inside.refused("mail", "raw", "1@other.example")
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from offices import DOMAIN, HANAKO, Office, arrivals
+from offices import DOMAIN, HANAKO, arrivals
+from strangers import come, raw, rule
 
 from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.filing.standing import Kind, KnownPerson
@@ -18,23 +19,6 @@ from storage.errors import NotFound, Refused
 from storage.expiry import expire
 from storage.held import discard, note_seen, release
 from storage.ledger import Ledger
-from storage.waiting import file_waiting
-
-
-def raw(to: str, author: str = "Eve <eve@evil.example>", number: int = 1) -> bytes:
-    return (
-        f"From: {author}\r\nTo: {to}\r\nSubject: Offer {number}\r\n"
-        f"Message-ID: <{number}@evil.example>\r\n\r\nHello {number}\r\n"
-    ).encode()
-
-
-async def come(office: Office, ledger: Ledger, mail: bytes, **envelope):
-    (delivery,) = await ledger.record(arrivals(read(mail), office.hanako, raw=mail, **envelope))
-    return delivery
-
-
-async def rule(office: Office, create: str) -> None:
-    await office.pool.execute('update "user" set "create" = $1', create)
 
 
 async def test_a_released_mail_is_filed_and_its_row_tells_the_whole_story(office, ledger):
@@ -248,6 +232,25 @@ async def test_a_decision_that_comes_too_late_keeps_no_other_mail_out(office, le
     assert await office.count("message") == 5
 
 
+async def test_held_mail_that_came_again_and_was_filed_is_kept_for_thirty_days_more(office, ledger):
+    await rule(office, "nothing")
+    held = await come(office, ledger, raw("ann@customer.example", HANAKO))
+    await rule(office, "lead")
+    await come(office, ledger, raw("ann@customer.example", HANAKO))
+    assert await office.count("waiting") == 0
+    raw_id = await office.pool.fetchval(
+        "select raw_id from delivery where id = $1 and resolution = 'filed'", held.delivery_id
+    )
+    left = await office.pool.fetch("select id, expires_at - now() as left from raw_mail")
+    assert {row["id"] for row in left if row["left"]} == {raw_id}
+    await office.pool.execute(
+        "update raw_mail set expires_at = now() - interval '1 day' where expires_at is not null"
+    )
+    assert await expire(office.pool, 90) == 1
+    assert await office.pool.fetchval("select raw_id from message") is not None
+    assert await office.count("raw_mail") == 1
+
+
 async def test_a_suspended_users_mail_waits_for_somebody_to_see_it_and_filing_keeps_it(
     office, ledger
 ):
@@ -259,37 +262,6 @@ async def test_a_suspended_users_mail_waits_for_somebody_to_see_it_and_filing_ke
     decided = await release(office.pool, ledger, office.account, held.delivery_id)
     assert decided.delivery.reason is Reason.FILED
     assert await office.pool.fetchval("select expires_at from raw_mail") is None
-
-
-async def test_mail_that_waited_for_an_address_is_filed_when_a_person_gains_it(office, ledger):
-    await rule(office, "nothing")
-    waiting = await come(office, ledger, raw("ann@customer.example", author=HANAKO))
-    assert waiting.reason is Reason.NOBODY_MATCHED
-    await rule(office, "lead")
-    gained: set = set()
-    lead_maker = Ledger(office.pool, DOMAIN, gained=gained.update)
-    await come(office, lead_maker, raw("ann@customer.example", author=HANAKO, number=2))
-    assert gained == {(office.account, "ann@customer.example")}
-    await file_waiting(office.pool, ledger, gained)
-    assert await office.count("filing") == 2
-    assert await office.count("delivery", "outcome = 'held'") == 0
-    assert await office.count("waiting") == 0
-
-
-async def test_the_rest_of_a_mail_filed_in_part_follows_when_its_people_appear(office, ledger):
-    await come(office, ledger, raw("ann@customer.example", author=HANAKO))
-    await rule(office, "nothing")
-    part = raw("ann@customer.example, bob@customer.example, eve@x.example", HANAKO, 2)
-    assert (await come(office, ledger, part)).reason is Reason.FILED_IN_PART
-    await rule(office, "contact")
-    gained: set = set()
-    maker = Ledger(office.pool, DOMAIN, gained=gained.update)
-    for number, name in ((3, "bob@customer.example"), (4, "eve@x.example")):
-        await come(office, maker, raw(name, HANAKO, number))
-        await file_waiting(office.pool, ledger, gained)
-        left = await office.count("delivery", "reason = 'filed_in_part'")
-        assert left == (1 if number == 3 else 0)
-    assert await office.count("filing") == 1 + 3 + 2
 
 
 async def test_of_one_who_fell_under_a_never_log_list_meanwhile_the_row_alone_stays(office, ledger):
