@@ -12,7 +12,7 @@ _MONTHS = {
     name: number
     for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
 }
-_ZONES = {
+ZONES = {
     **dict.fromkeys("ut utc gmt z wet".split(), 0),
     **dict.fromkeys("cet met bst west".split(), 60),
     **dict.fromkeys("cest mest eet".split(), 120),
@@ -80,7 +80,7 @@ def _instant(year: int, month: int, day: int, rest: list[str | None]) -> datetim
         at = at % 12 + (12 if half in "pP" else 0)
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
-    offset = _ZONES.get(name.lower(), 0) if name else 0
+    offset = ZONES.get(name.lower(), 0) if name else 0
     if sign and int(hours or 0) <= 14 and int(minutes or 0) < 60:
         offset = int(hours or 0) * 60 + int(minutes or 0)
         offset = -offset if sign == "-" else offset

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 Field = Literal["from", "to", "cc", "bcc", "reply_to", "original_from", "date", "subject", "other"]
 
 MAX_LABEL_CHARS = 40
 MAX_SEPARATOR_CHARS = 200
-MIN_RULE_CHARS = 5
+MIN_RULE_CHARS = 3
 
 HEADER_LABELS: dict[str, dict[Field, str]] = {
     "en": {
@@ -26,7 +27,7 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "reply_to": "Reply-To|Reply To",
         "original_from": "X-Original-From",
         "date": "Date|Sent|Sent on|Date sent|Sent at",
-        "subject": "Subject|Re",
+        "subject": "Subject",
         "other": "Importance|Priority|Attachments|Attachment|Sender|Organization|Message-ID|"
         "Mailed-By|Signed-By|Resent-From|Resent-To|Resent-Date|Resent-Message-ID|Sensitivity|"
         "Categories|Delivered-To|In-Reply-To|References|User-Agent|X-Mailer|MIME-Version|"
@@ -384,12 +385,25 @@ _FIELDS: dict[str, Field] = {
     for field, listed in table.items()
     for label in listed.split("|")
 }
+_SPOKEN: dict[str, frozenset[str]] = {}
+for _language, _table in HEADER_LABELS.items():
+    for _label in "|".join(_table.values()).split("|"):
+        _SPOKEN[normal(_label)] = _SPOKEN.get(normal(_label), frozenset()) | {_language}
 _FORWARD = tuple(normal(stem) for stem in FORWARD_STEMS)
 _BEGINNINGS = frozenset(normal(line) for line in FORWARD_BEGINNINGS)
 _ORIGINAL = tuple(normal(stem) for stem in ORIGINAL_STEMS)
 
 
-def field(line: str) -> tuple[Field, str] | None:
+class Labelled(NamedTuple):
+    """A line that begins with a label of the tables."""
+
+    field: Field
+    value: str
+    languages: frozenset[str]
+    """Those that use the label."""
+
+
+def read(line: str) -> Labelled | None:
     """Read a line as `label: value`; None when it begins with no label of the tables.
 
     Emphasis (`*From:* x`), full-width colons and blanks before the colon are seen through. Quote
@@ -399,12 +413,20 @@ def field(line: str) -> tuple[Field, str] | None:
     label, colon, _ = head.partition(":")
     if not colon:
         return None
-    found = _FIELDS.get(normal(label.strip(_EMPHASIS)))
-    if found is None:
+    name = _known(label.strip(_EMPHASIS))
+    if not name:
         return None
     value = line[len(label) + 1 :].strip(_BLANK).lstrip("*").strip(_BLANK)
-    # `*From: somebody*`: the whole line is emphasised.
-    return found, value.rstrip("*") if value.endswith("*") and "*" in label else value
+    if value.endswith("*") and "*" in label:
+        # `*From: somebody*`: the whole line is emphasised.
+        value = value.rstrip("*")
+    return Labelled(_FIELDS[name], value, _SPOKEN[name])
+
+
+@lru_cache(maxsize=2_000)
+def _known(label: str) -> str:
+    name = normal(label)
+    return name if name in _FIELDS else ""
 
 
 def separator(line: str) -> Literal["forward", "original", "rule", ""]:
@@ -420,7 +442,7 @@ def separator(line: str) -> Literal["forward", "original", "rule", ""]:
     bare = line.strip(_BLANK)
     words = bare.strip(_SIGNS)
     if not words:
-        return "rule" if len(bare) >= MIN_RULE_CHARS else ""
+        return "rule" if len(bare) >= MIN_RULE_CHARS and bare[0] in _DECORATION else ""
     plain = normal(words.rstrip(":： "))
     opened = bare[0] in _MARKS or (len(bare) > 4 and not bare[:2].strip(_DECORATION))
     if opened or plain.startswith("forwarded by"):

@@ -1,0 +1,275 @@
+"""Dates as mail programs write them for people, above a mail that is quoted or forwarded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from dropbox.mail import dates
+
+MAX_CHARS = 120
+"""A longer value is no date; so short a one makes any of the patterns cheap."""
+
+_MONTH_NAMES = {
+    "en": "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|"
+    "sep sept september|oct october|nov november|dec december",
+    "de": "jan januar jän jänner|feb februar|mär mrz märz|apr april|mai|jun juni|jul juli|"
+    "aug august|sep sept september|okt oktober|nov november|dez dezember",
+    "fr": "janv janvier|févr février|mars|avr avril|mai|juin|juil juillet|août aout|"
+    "sept septembre|oct octobre|nov novembre|déc décembre",
+    "es": "ene enero|feb febrero|mar marzo|abr abril|may mayo|jun junio|jul julio|ago agosto|"
+    "sep sept septiembre setiembre|oct octubre|nov noviembre|dic diciembre",
+    "pt": "jan janeiro|fev fevereiro|mar março|abr abril|mai maio|jun junho|jul julho|ago agosto|"
+    "set setembro|out outubro|nov novembro|dez dezembro",
+    "it": "gen gennaio|feb febbraio|mar marzo|apr aprile|mag maggio|giu giugno|lug luglio|"
+    "ago agosto|set settembre|ott ottobre|nov novembre|dic dicembre",
+    "nl": "jan januari|feb februari|mrt maart|apr april|mei|jun juni|jul juli|aug augustus|"
+    "sep september|okt oktober|nov november|dec december",
+    "sv": "jan januari|feb februari|mars|apr april|maj|juni|juli|aug augusti|"
+    "sep sept september|okt oktober|nov november|dec december",
+    "no": "jan januar|feb februar|mar mars|apr april|mai|jun juni|jul juli|aug august|"
+    "sep sept september|okt oktober|nov november|des desember",
+    "da": "jan januar|feb februar|mar marts|apr april|maj|jun juni|jul juli|aug august|"
+    "sep sept september|okt oktober|nov november|dec december",
+    "fi": "tammi tammik tammikuu tammikuuta|helmi helmik helmikuu helmikuuta|"
+    "maalis maalisk maaliskuu maaliskuuta|huhti huhtik huhtikuu huhtikuuta|"
+    "touko toukok toukokuu toukokuuta|kesä kesäk kesäkuu kesäkuuta|"
+    "heinä heinäk heinäkuu heinäkuuta|elo elok elokuu elokuuta|syys syysk syyskuu syyskuuta|"
+    "loka lokak lokakuu lokakuuta|marras marrask marraskuu marraskuuta|"
+    "joulu jouluk joulukuu joulukuuta",
+    "pl": "sty styczeń stycznia|lut luty lutego|mar marzec marca|kwi kwiecień kwietnia|"
+    "maj maja|cze czerwiec czerwca|lip lipiec lipca|sie sierpień sierpnia|"
+    "wrz wrzesień września|paź październik października|lis listopad listopada|"
+    "gru grudzień grudnia",
+    "cs": "led leden ledna|úno únor února|bře březen března|dub duben dubna|kvě květen května|"
+    "čvn čer červen června|čvc červenec července|srp srpen srpna|zář září|říj říjen října|"
+    "lis listopad listopadu|pro prosinec prosince",
+    "sk": "jan január januára|feb február februára|mar marec marca|apr apríl apríla|"
+    "máj mája|jún júna|júl júla|aug august augusta|sep september septembra|"
+    "okt október októbra|nov november novembra|dec december decembra",
+    "hu": "jan január|febr február|márc március|ápr április|máj május|jún június|"
+    "júl július|aug augusztus|szept szeptember|okt október|nov november|dec december",
+    "ro": "ian ianuarie|feb februarie|mar martie|apr aprilie|mai|iun iunie|iul iulie|"
+    "aug august|sept septembrie|oct octombrie|nov noi noiembrie|dec decembrie",
+    "ru": "янв январь января|февр фев февраль февраля|март марта мар|апр апрель апреля|май мая|"
+    "июнь июня июн|июль июля июл|авг август августа|сент сен сентябрь сентября|"
+    "окт октябрь октября|нояб ноя ноябрь ноября|дек декабрь декабря",
+    "uk": "січ січень січня|лют лютий лютого|бер березень березня|квіт кві квітень квітня|"
+    "трав тра травень травня|черв чер червень червня|лип липень липня|серп сер серпень серпня|"
+    "вер верес вересень вересня|жовт жов жовтень жовтня|лист лис листопад листопада|"
+    "груд гру грудень грудня",
+    "hr": "sij siječanj siječnja|velj veljača veljače|ožu ožujak ožujka|tra travanj travnja|"
+    "svi svibanj svibnja|lip lipanj lipnja|srp srpanj srpnja|kol kolovoz kolovoza|"
+    "ruj rujan rujna|lis listopad listopada|stu studeni studenoga studenog|"
+    "pro prosinac prosinca",
+    "et": "jaan jaanuar|veebr veebruar|märts|apr aprill|mai|juuni|juuli|aug august|"
+    "sept september|okt oktoober|nov november|dets detsember",
+    "tr": "oca ocak|şub şubat|mar mart|nis nisan|may mayıs|haz haziran|tem temmuz|ağu ağustos|"
+    "eyl eylül|eki ekim|kas kasım|ara aralık",
+}
+"""January to December, in the nominative, the genitive and abbreviated."""
+
+_MONTHS: dict[str, dict[int, set[str]]] = {}
+"""Case-folded name to month to the languages: `listopada` is October in Croatian alone."""
+for _language, _names in _MONTH_NAMES.items():
+    for _number, _forms in enumerate(_names.split("|"), 1):
+        for _form in unicodedata.normalize("NFKC", _forms).casefold().split():
+            _MONTHS.setdefault(_form, {}).setdefault(_number, set()).add(_language)
+
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+_MONTH_LAST = frozenset(("ja", "zh", "ko", "en"))
+"""Languages in which `3/5/2024` alone does not say which is the day."""
+_AMERICAN = frozenset("est edt cst cdt mst mdt pst pdt".split())
+_UNCLEAR_ZONES = frozenset(("ist", "bst", "ast", "gst", "sst", "amt"))
+_LONG_ZONES = {
+    "日本標準時": 540, "japan standard time": 540, "korea standard time": 540,
+    "中国标准时间": 480, "中國標準時間": 480, "台北標準時間": 480, "한국 표준시": 540,
+    "한국표준시": 540, "coordinated universal time": 0, "greenwich mean time": 0,
+    "central european standard time": 60, "central european summer time": 120,
+    "central european time": 60, "eastern european time": 120, "eastern european summer time": 180,
+    "heure d'été d'europe centrale": 120, "heure normale d'europe centrale": 60,
+    "mitteleuropäische zeit": 60, "mitteleuropäische sommerzeit": 120,
+    "eastern standard time": -300, "eastern daylight time": -240,
+    "central standard time": -360, "central daylight time": -300,
+    "mountain standard time": -420, "mountain daylight time": -360,
+    "pacific standard time": -480, "pacific daylight time": -420, "moscow standard time": 180,
+}  # fmt: skip
+_ZONES = {
+    "mez": 60, "mesz": 120, "oez": 120, "oesz": 180, "hnec": 60, "heec": 120, "мск": 180,
+    "trt": 180, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "brt": -180, "art": -180,
+}  # fmt: skip
+
+_CJK = re.compile(
+    r"(?:(令和|平成|昭和)\s*(\d{1,2}|元)|(\d{4}))\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일號号]?"
+)
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?")
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d|[:h])")
+_DASHED = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,12})\.?-(\d{2,4})(?!\d)")
+_WORD = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"(?<![\d:+-])\d{1,4}(?![\d:])")
+_TIME = re.compile(
+    r"(?<![\d+:.-])(\d{1,2})\s?(?:[:.h]|[時时點点시]\s?)(\d{1,2})"
+    r"(?:\s?(?:[:.m]|[分분]\s?)(\d{2})(?:[.,]\d{1,6})?)?(?!\d)"
+)
+_OFFSET = re.compile(r"(?:gmt|utc|z|\b)?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)")
+_HALF = re.compile(
+    r"(?<!\w)(a|p)\.?\s?m\b\.?|(午前|上午|오전|凌晨|早上|清晨|öö)|(午後|下午|오후|晚上|傍晚|ös)"
+    r"|(中午)"
+)
+
+
+def read(text: str, languages: Iterable[str] = ()) -> datetime | None:
+    """Return the instant in UTC, or without a time zone where `text` names none.
+
+    `languages`: those of the labels around it, where they are known; they say which number of
+    `3/5/2024` is the day. None for what is no date, for one outside of 1970 to 2199, and wherever
+    two readings are possible. A date without a time is midnight's.
+    """
+    if len(text) > MAX_CHARS:
+        return None
+    plain = unicodedata.normalize("NFKC", text).casefold().strip()
+    plain = plain.replace("\u2212", "-").replace("i\u0307", "i")
+    plain = _DASHED.sub(r"\1 \2 \3", plain)
+    if not any(sign.isdigit() for sign in plain):
+        return None
+    hints = frozenset(languages)
+    try:
+        found = _day(plain, hints)
+        if found is None:
+            return None
+        (year, month, day), rest = found
+        return _instant(year, month, day, rest)
+    except (ValueError, OverflowError):
+        return None
+
+
+_Day = tuple[tuple[int, int, int], str]
+
+
+def _day(plain: str, hints: frozenset[str]) -> _Day | None:
+    """Return year, month and day, and `plain` without them."""
+    if found := _CJK.search(plain):
+        era, of_era, year, month, day = found.groups()
+        in_era = 1 if of_era == "元" else int(of_era or 0)
+        whole = _ERAS[era] + in_era if era else int(year)
+        return (whole, int(month), int(day)), _without(plain, found.span())
+    if found := _YEAR_FIRST.search(plain):
+        year, _, month, day = found.groups()
+        return (int(year), int(month), int(day)), _without(plain, found.span())
+    if named := _named(plain, hints):
+        return named
+    if found := _YEAR_LAST.search(plain):
+        first, sign, second, year = found.groups()
+        order = _order(int(first), int(second), sign, hints, plain)
+        if order:
+            return (_year(year), *order), _without(plain, found.span())
+    return None
+
+
+def _order(
+    first: int, second: int, sign: str, hints: frozenset[str], plain: str
+) -> tuple[int, int] | None:
+    """Return month and day of `first sign second`, if it is certain which is which."""
+    if first > 12 or first == second:
+        return second, first
+    if second > 12:
+        return first, second
+    if sign == "." or (hints and not hints & _MONTH_LAST):
+        return second, first
+    if _AMERICAN.intersection(_WORD.findall(plain)):
+        return first, second
+    return None
+
+
+def _named(plain: str, hints: frozenset[str]) -> _Day | None:
+    """Read a date whose month is a word: the last one, since `mar.` is Tuesday to some."""
+    month, at = 0, None
+    for word in _WORD.finditer(plain):
+        if word[0] in _MONTHS:
+            month, at = _month(_MONTHS[word[0]], hints), word
+    if at is None or not month:
+        return None
+    # Years and days, where they stand; not the numbers of the time.
+    timeless = _TIME.sub(lambda time: "_" * len(time[0]), plain) if _has_colon(plain) else plain
+    before = list(_NUMBER.finditer(timeless, 0, at.start()))
+    after = list(_NUMBER.finditer(timeless, at.end()))
+    if (
+        before
+        and len(before[-1][0]) <= 2
+        and plain[before[-1].end() : at.start()].strip(" .-/,\u00ba\u00aa")
+        in ("", "de", "d", "of", "th", "st", "nd", "rd", "er")
+    ):
+        day, year = before[-1], next(iter(after), None)
+        if year is not None and len(year[0]) == 3:
+            return None
+    elif after and len(after[0][0]) <= 2:
+        day = after[0]
+        year = next((one for one in (*after[1:], *before) if len(one[0]) == 4), None)
+    else:
+        return None
+    if year is None:
+        return None
+    rest = _without(plain, at.span(), day.span(), year.span())
+    return (_year(year[0]), month, int(day[0])), rest
+
+
+def _without(plain: str, *spans: tuple[int, int]) -> str:
+    for begin, end in spans:
+        plain = f"{plain[:begin]}{' ' * (end - begin)}{plain[end:]}"
+    return plain
+
+
+def _has_colon(plain: str) -> bool:
+    return re.search(r"\d[:h時]\d", plain) is not None
+
+
+def _month(meanings: dict[int, set[str]], hints: frozenset[str]) -> int:
+    if len(meanings) == 1:
+        return next(iter(meanings))
+    meant = [number for number, spoken in meanings.items() if spoken & hints]
+    return meant[0] if len(meant) == 1 else 0
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    return year + (2000 if year < 50 else 1900) if len(digits) <= 2 else year
+
+
+def _instant(year: int, month: int, day: int, rest: str) -> datetime | None:
+    if not dates.FIRST_YEAR <= year <= dates.LAST_YEAR:
+        return None
+    time = _TIME.search(rest)
+    if time is None:
+        return datetime(year, month, day)  # noqa: DTZ001 - the reader's zone is the user's
+    hour, minute, second = (int(number or 0) for number in time.groups())
+    if half := _HALF.search(rest):
+        if hour > 12 and not half[3] and half[1] != "p":
+            return None
+        if hour <= 12:
+            late = half[1] == "p" or bool(half[3])
+            hour = hour if half[4] else hour % 12 + (12 if late else 0)
+    local = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001
+    behind = rest[time.end() :]
+    offset = _offset(behind)
+    if offset is not None:
+        return (local - timedelta(minutes=offset)).replace(tzinfo=UTC)
+    named = _UNCLEAR_ZONES.intersection(_WORD.findall(behind))
+    return None if named else local
+
+
+def _offset(behind: str) -> int | None:
+    """Return the zone in minutes east of Greenwich; None when none is named."""
+    if found := _OFFSET.search(behind):
+        hours, minutes = int(found[2]), int(found[3] or 0)
+        if hours <= 14 and minutes < 60:
+            return (hours * 60 + minutes) * (-1 if found[1] == "-" else 1)
+    for name, offset in _LONG_ZONES.items():
+        if name in behind:
+            return offset
+    for word in _WORD.findall(behind):
+        known = _ZONES.get(word, dates.ZONES.get(word))
+        if known is not None and word not in _UNCLEAR_ZONES:
+            return known
+    return None
