@@ -445,10 +445,12 @@ def separator(line: str) -> Literal["forward", "original", "rule", ""]:
         return "rule" if len(bare) >= MIN_RULE_CHARS and bare[0] in _DECORATION else ""
     plain = normal(words.rstrip(":： "))
     opened = bare[0] in _MARKS or (len(bare) > 4 and not bare[:2].strip(_DECORATION))
-    if opened or plain.startswith("forwarded by"):
-        if any(stem in plain for stem in _FORWARD):
+    # With a Japanese name in it a line loses its blanks, of which the stems know.
+    both = f"{plain}\n{words.casefold()}"
+    if opened or both.partition("\n")[2].startswith("forwarded by"):
+        if any(stem in both for stem in _FORWARD):
             return "forward"
-        if any(stem in plain for stem in _ORIGINAL):
+        if any(stem in both for stem in _ORIGINAL):
             return "original"
         return "rule" if bare.startswith("--") and bare.endswith("--") else ""
     if words.endswith((":", "：")):

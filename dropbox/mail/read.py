@@ -10,6 +10,7 @@ from dropbox.mail import (
     automatic,
     charsets,
     dates,
+    forwards,
     mailboxes,
     message_ids,
     parts,
@@ -17,7 +18,7 @@ from dropbox.mail import (
     words,
 )
 from dropbox.mail.headers import Headers
-from dropbox.mail.message import Fingerprint, Message
+from dropbox.mail.message import Fingerprint, Forwarded, Message
 from dropbox.mail.parts import Tree
 
 TRACE_HEADER = "BCC-Dropbox-Trace"
@@ -33,6 +34,10 @@ def read(raw: bytes) -> Message:
 
     What was repaired, capped or left out stands in `Message.notes`.
     """
+    return _read(raw, forwards.MAX_DEPTH)
+
+
+def _read(raw: bytes, depth: int) -> Message:
     tree = _tree(raw)
     top = tree.root.headers
     body = text.read(tree)
@@ -40,6 +45,12 @@ def read(raw: bytes) -> Message:
     reply_to = mailboxes.read(top.all(b"reply-to"), mailboxes.MAX_REPLY_TO)
     listed_notes = to.notes + cc.notes + bcc.notes + reply_to.notes
     report = automatic.report(tree)
+    subject = words.decode(charsets.header_text(top.first(b"subject")))
+    in_reply_to = message_ids.read_list(top.all(b"in-reply-to"))
+    references = message_ids.read_list(top.all(b"references"))
+    forwarded, forward_notes = _forwarded(
+        tree, body.text, subject, depth, answers=bool(in_reply_to or references)
+    )
     return Message(
         fingerprint=_fingerprint(tree),
         rfc_message_id=message_ids.read(top.first(b"message-id")),
@@ -50,22 +61,41 @@ def read(raw: bytes) -> Message:
         cc=cc.mailboxes,
         bcc=bcc.mailboxes,
         reply_to=reply_to.mailboxes,
-        subject=words.decode(charsets.header_text(top.first(b"subject"))),
+        subject=subject,
         sent_at=dates.read(charsets.header_text(top.first(b"date"))),
-        in_reply_to=message_ids.read_list(top.all(b"in-reply-to")),
-        references=message_ids.read_list(top.all(b"references")),
+        in_reply_to=in_reply_to,
+        references=references,
         text=body.text,
         reply=(0, len(body.text)),
         has_html=body.has_html,
         attachments=attachments.read(tree, body.paths),
+        forwarded=forwarded,
         automatic=report is not None or automatic.is_automatic(top),
         lists=automatic.lists(top),
         report=report,
         received_count=len(top.all(b"received")),
         own_trace=bool(top.all(TRACE_HEADER.lower().encode())),
         header_bytes=tree.body_start,
-        notes=tuple(dict.fromkeys(tree.notes + listed_notes + body.notes)),
+        notes=tuple(dict.fromkeys(tree.notes + listed_notes + body.notes + forward_notes)),
     )
+
+
+def _forwarded(
+    tree: Tree, text: str, subject: str, depth: int, *, answers: bool
+) -> tuple[tuple[Forwarded, ...], tuple[str, ...]]:
+    """Return the forwarded originals, and notes about them.
+
+    Attached ones before any that is written into the body; but where a mail program says in the
+    body that it forwards, attached mail was attached to the original.
+    """
+    inline = forwards.inline(text, subject, answers=answers)
+    if inline is not None and inline.confidence >= forwards.CERTAIN:
+        return (inline,), ()
+    attached, more = (
+        forwards.attached(tree, text, lambda raw: _read(raw, depth - 1)) if depth else ((), False)
+    )
+    found = attached or ((inline,) if inline is not None else ())
+    return found, ("forwards_capped",) if more else ()
 
 
 def leaf(raw: bytes, path: str) -> bytes | None:

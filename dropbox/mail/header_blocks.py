@@ -1,0 +1,257 @@
+"""The header of a quoted or forwarded mail as a mail program writes it into a body, line by line.
+
+Von: Anna Kohl <anna@beispiel.test>
+Gesendet: Dienstag, 5. März 2024 14:03
+An: Bert Vogel
+Betreff: Angebot
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dropbox.mail import labels
+from dropbox.mail.labels import Field
+
+MAX_LINES = 20_000
+"""So many lines are looked at one by one; the rest of the text is body."""
+MAX_SEARCHED_LINES = 3_000
+"""A comment above a forwarded mail is shorter."""
+MAX_ATTEMPTS = 300
+MAX_HEADER_LINES = 2_500
+"""A To of thousands of people is folded over as many lines."""
+MAX_RUN_CHARS = 16_000
+MAX_RUN_LABELS = 40
+MAX_QUOTE_MARKS = 20
+_LOOK_AHEAD = 3
+
+_CORE: tuple[Field, ...] = ("from", "date", "to", "subject")
+_LISTS: tuple[Field, ...] = ("to", "cc", "bcc", "reply_to", "original_from")
+_BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
+
+
+@dataclass(slots=True)
+class HeaderBlock:
+    """A header found in a body; line numbers are those of the text split at LF."""
+
+    begin: int
+    """The first line that is not the comment any more: a separator, or the first label."""
+    first: int
+    """The first line that holds a label."""
+    end: int = 0
+    """The line behind the last one of the header."""
+    depth: int = 0
+    """Quote marks before the labels."""
+    separator: str = ""
+    """`forward`, `original`, `rule` or empty, see `labels.separator`."""
+    pieces: dict[Field, list[str]] = field(default_factory=dict)
+    """The lines of each value."""
+    languages: frozenset[str] | None = None
+    """Those that use all of the labels; None as long as all are English ones, which all use."""
+
+    @property
+    def core(self) -> int:
+        """How many of From, date, To and Subject there are."""
+        return sum(name in self.pieces for name in _CORE)
+
+    def value(self, name: Field) -> str:
+        """Return what stands behind the label, on one line; empty where there is none."""
+        return " ".join(self.pieces.get(name, ())).strip()
+
+    def add(self, read: labels.Labelled) -> None:
+        """Take one labelled line; of two dates or subjects the first."""
+        known = self.pieces.setdefault(read.field, [])
+        if known and read.field in _LISTS:
+            known.append(",")
+        if not known or read.field in _LISTS:
+            known.append(read.value)
+        if "en" not in read.languages:
+            shared = self.languages and self.languages & read.languages
+            self.languages = shared or read.languages
+
+
+def find(lines: list[str]) -> HeaderBlock | None:
+    """Return the first header in `lines` that has a From and two more, or one behind a separator.
+
+    Goes through the lines once: what was looked at in vain is not looked at again.
+    """
+    at, attempts = 0, 0
+    while at < min(len(lines), MAX_SEARCHED_LINES) and attempts < MAX_ATTEMPTS:
+        bare, depth = unquoted(lines[at])
+        block: HeaderBlock | None = None
+        if run := _run_together(bare):
+            block = _of_run(at, depth, run)
+            at += 1
+        elif (read := labels.read(bare)) and read.field != "other":
+            attempts += 1
+            block = _block(lines, at, depth)
+            at = block.end
+        else:
+            at += 1
+        if block is not None:
+            _look_above(lines, block)
+            if "from" in block.pieces and block.core >= (
+                2 if block.separator in ("forward", "original") else 3
+            ):
+                return block
+    return None
+
+
+def unquoted(line: str, most: int = MAX_QUOTE_MARKS) -> tuple[str, int]:
+    """Return the line without the `>` before it, and how many these were."""
+    depth, at = 0, 0
+    while depth < most and at < len(line) and line[at] in "> \t":
+        depth += line[at] == ">"
+        at += 1
+    return (line[at:] if depth else line), depth
+
+
+def _block(lines: list[str], first: int, depth: int) -> HeaderBlock:
+    """Read the labelled lines from `first` on; `end` lies behind `first` in any case."""
+    block = HeaderBlock(first, first, depth=depth)
+    last: Field | None = None
+    at = first
+    while at < min(len(lines), first + MAX_HEADER_LINES):
+        bare = unquoted(lines[at])[0]
+        read = labels.read(bare)
+        if read is not None:
+            if read.field in block.pieces and read.field not in (*_LISTS, "other"):
+                break
+            if at == first and _is_run(read):
+                run = _split_run(bare)
+                for one in run:
+                    block.add(one)
+                at += 1
+                break
+            block.add(read)
+            last = read.field
+        elif not bare.strip(_BLANK):
+            behind = _next_label(lines, at, block)
+            if behind is None:
+                break
+            at = behind
+            continue
+        elif last is not None and _continues(lines, at, bare, block, last):
+            block.pieces[last].append(bare.strip(_BLANK))
+        else:
+            break
+        at += 1
+    block.end = max(at, first + 1)
+    return block
+
+
+def _next_label(lines: list[str], blank: int, block: HeaderBlock) -> int | None:
+    """Return where the header goes on behind blank lines, as HTML layouts leave them.
+
+    Only to what it lacks; a whole header ends at the first blank line.
+    """
+    for at in range(blank + 1, min(len(lines), blank + 1 + _LOOK_AHEAD)):
+        bare = unquoted(lines[at])[0]
+        if not bare.strip(_BLANK):
+            continue
+        read = labels.read(bare)
+        if read is not None and read.field not in block.pieces:
+            wanted = read.field in _CORE or (read.field in _LISTS and block.core < len(_CORE))
+            return at if wanted and block.core < len(_CORE) else None
+        # The value on a line of its own below its label.
+        return at if read is None and [""] in block.pieces.values() else None
+    return None
+
+
+def _continues(lines: list[str], at: int, bare: str, block: HeaderBlock, last: Field) -> bool:
+    """Whether a line without a label belongs to the value above it."""
+    value = block.pieces[last][-1]
+    if not value:
+        return last != "other"
+    if last in _LISTS or last == "from":
+        if value.endswith((",", ";", "<", "、")) or value.count("<") > value.count(">"):
+            return True
+        if "@" in bare and bare.rstrip(_BLANK).endswith((">", ">,", ">;", ";", "]", "];")):
+            return True
+    # Folded: more of the header follows at once.
+    for behind in range(at + 1, min(len(lines), at + 1 + _LOOK_AHEAD)):
+        following = unquoted(lines[behind])[0]
+        if not following.strip(_BLANK):
+            break
+        read = labels.read(following)
+        if read is not None:
+            return read.field not in block.pieces
+    return last == "subject" and bare[:1] in " \t" and not lines[block.first][:1].isspace()
+
+
+def _look_above(lines: list[str], block: HeaderBlock) -> None:
+    """Find the separators above the header, over blank lines, and what they say."""
+    if block.separator:
+        return
+    at, blank, found = block.first - 1, 0, ""
+    while at >= 0 and blank <= _LOOK_AHEAD:
+        bare = unquoted(lines[at])[0]
+        if not bare.strip(_BLANK):
+            blank += 1
+        elif kind := labels.separator(bare):
+            if found and kind == "rule":
+                break
+            found = kind if found in ("", "rule", "original") else found
+            block.begin, blank = at, 0
+        else:
+            break
+        at -= 1
+    block.separator = found
+
+
+def _run_together(bare: str) -> list[labels.Labelled] | None:
+    """Read `----- Forwarded Message ----- From: A <a@b>To: C`, as Yahoo's plain text has it."""
+    line = bare.strip(_BLANK)
+    if not line.startswith("---") or ":" not in line:
+        return None
+    words = line.lstrip("-")
+    title, dashes, rest = words.partition("--")
+    if not dashes or len(title) > labels.MAX_SEPARATOR_CHARS:
+        return None
+    if labels.separator(f"---{title}---") not in ("forward", "original"):
+        return None
+    return _split_run(rest.lstrip("-" + _BLANK)) or None
+
+
+def _of_run(at: int, depth: int, run: list[labels.Labelled]) -> HeaderBlock:
+    block = HeaderBlock(at, at, at + 1, depth, "forward")
+    for read in run:
+        block.add(read)
+    return block
+
+
+def _is_run(read: labels.Labelled) -> bool:
+    """Whether the value of a first line holds the rest of the header."""
+    if read.field != "from" or read.value.count(":") < 2 or len(read.value) > MAX_RUN_CHARS:
+        return False
+    return len(_split_run(f"From: {read.value}")) >= 3
+
+
+def _split_run(text: str) -> list[labels.Labelled]:
+    """Split a header that stands on one line at its labels, each taken once."""
+    text = text[:MAX_RUN_CHARS]
+    cuts: list[tuple[int, Field]] = []
+    at = -1
+    for _ in range(MAX_RUN_LABELS):
+        at = text.find(":", at + 1)
+        if at < 0:
+            break
+        lowest = max(cuts[-1][0] + 1 if cuts else 0, at - labels.MAX_LABEL_CHARS)
+        for begin in range(lowest, at):
+            if not _may_begin(text, begin):
+                continue
+            read = labels.read(text[begin : at + 1])
+            if read is not None and all(read.field != name for _, name in cuts):
+                cuts.append((begin, read.field))
+                break
+        if cuts and cuts[-1][1] == "subject":
+            break
+    ends = [begin for begin, _ in cuts[1:]] + [len(text)]
+    reads = (labels.read(text[begin:end]) for (begin, _), end in zip(cuts, ends, strict=True))
+    return [read for read in reads if read is not None]
+
+
+def _may_begin(text: str, begin: int) -> bool:
+    """Whether a label may begin here: at a capital, or a letter that has no case."""
+    sign = text[begin]
+    return sign.isalpha() and not sign.islower()
