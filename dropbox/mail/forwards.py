@@ -30,6 +30,8 @@ CERTAIN = 0.9
 MAX_ATTACHED = 50
 MAX_DEPTH = 3
 """So deep attached mail is read that is attached to attached mail."""
+MAX_ABOVE_LINES = 1_000
+"""So far above the header a line is looked for that begins a quotation."""
 MAX_COMMENT_CHARS = 100_000
 MAX_FROM_CHARS = 2_000
 MAX_SUBJECT_CHARS = 2_000
@@ -62,8 +64,8 @@ def attached(
     return tuple(found), False
 
 
-def inline(text: str, subject: str, *, answers: bool) -> Forwarded | None:
-    """Return the forward that stands in `text`; None when there is none.
+def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None, tuple[str, ...]]:
+    """Return the forward that stands in `text`, None when there is none; and notes about it.
 
     `answers`: whether the mail names others that it refers to (In-Reply-To, References), as
     answers do, and what Outlook and Gmail forward.
@@ -72,30 +74,31 @@ def inline(text: str, subject: str, *, answers: bool) -> Forwarded | None:
     block = header_blocks.find(lines)
     says = labels.prefix(subject)
     if block is None:
-        return _unfound(lines) if says == "forward" else None
+        return (_unfound(lines) if says == "forward" else None), ()
     quoted = _is_quoted(lines, block)
     sure = _sure(block, says, answers=answers, quoted=quoted)
     if not sure:
-        return None
+        return None, ()
     senders = written_addresses.read(block.value("from"), 10)
     sure *= senders.sure or 0.4
     sent_at = local_dates.read(block.value("date"), block.languages or ())
-    listed = {
-        name: written_addresses.read(block.value(name)).mailboxes
+    to, cc, reply_to, original_from = (
+        written_addresses.read(block.value(name))
         for name in ("to", "cc", "reply_to", "original_from")
-    }
-    return Forwarded(
+    )
+    forwarded = Forwarded(
         author=senders.mailboxes[0] if senders.sure else None,
         from_text=charsets.single_line(block.value("from")[:MAX_FROM_CHARS]),
-        to=listed["to"],
-        cc=listed["cc"],
-        reply_to=tuple(dict.fromkeys(listed["reply_to"] + listed["original_from"])),
+        to=to.mailboxes,
+        cc=cc.mailboxes,
+        reply_to=tuple(dict.fromkeys(reply_to.mailboxes + original_from.mailboxes)),
         subject=charsets.single_line(block.value("subject")[:MAX_SUBJECT_CHARS]),
         sent_at=sent_at,
         text=_body(lines, block),
         comment=_comment(lines[: block.begin]),
         confidence=round(sure, 2),
     )
+    return forwarded, ("addresses_capped",) if to.capped or cc.capped else ()
 
 
 def _is_mail(leaf: Node) -> bool:
@@ -145,7 +148,7 @@ def _sure(block: HeaderBlock, says: str, *, answers: bool, quoted: bool) -> floa
 
 def _is_quoted(lines: list[str], block: HeaderBlock) -> bool:
     """Whether `On ... somebody wrote:` stands above the header."""
-    for at in range(block.begin - 1, -1, -1):
+    for at in range(block.begin - 1, max(-1, block.begin - MAX_ABOVE_LINES), -1):
         line = header_blocks.unquoted(lines[at])[0].strip(_BLANK)
         if not line.endswith((":", "：")) or len(line) > 500:
             continue
@@ -165,7 +168,7 @@ def _is_attribution(both: str, line: str) -> bool:
 
 def _unfound(lines: list[str]) -> Forwarded | None:
     """Return what a mail that says it was forwarded holds, if something is quoted in it."""
-    for at, line in enumerate(lines[: header_blocks.MAX_SEARCHED_LINES]):
+    for at, line in enumerate(lines[:MAX_ABOVE_LINES]):
         bare, depth = header_blocks.unquoted(line)
         kind = labels.separator(bare)
         if depth or kind in ("forward", "original"):

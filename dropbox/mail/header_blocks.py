@@ -15,14 +15,15 @@ from dropbox.mail.labels import Field
 
 MAX_LINES = 20_000
 """So many lines are looked at one by one; the rest of the text is body."""
-MAX_SEARCHED_LINES = 3_000
+MAX_SEARCHED_LINES = 2_000
 """A comment above a forwarded mail is shorter."""
-MAX_ATTEMPTS = 300
+MAX_ATTEMPTS = 200
 MAX_HEADER_LINES = 2_500
 """A To of thousands of people is folded over as many lines."""
 MAX_RUN_CHARS = 16_000
 MAX_RUN_LABELS = 40
 MAX_QUOTE_MARKS = 20
+MAX_MARK_CHARS = 100
 _LOOK_AHEAD = 3
 
 _CORE: tuple[Field, ...] = ("from", "date", "to", "subject")
@@ -79,6 +80,8 @@ def find(lines: list[str]) -> HeaderBlock | None:
     while at < min(len(lines), MAX_SEARCHED_LINES) and attempts < MAX_ATTEMPTS:
         bare, depth = unquoted(lines[at])
         block: HeaderBlock | None = None
+        if bare.startswith("---") and ":" in bare:
+            attempts += 1
         if run := _run_together(bare):
             block = _of_run(at, depth, run)
             at += 1
@@ -100,7 +103,9 @@ def find(lines: list[str]) -> HeaderBlock | None:
 def unquoted(line: str, most: int = MAX_QUOTE_MARKS) -> tuple[str, int]:
     """Return the line without the `>` before it, and how many these were."""
     depth, at = 0, 0
-    while depth < most and at < len(line) and line[at] in "> \t":
+    if ">" not in line[:MAX_MARK_CHARS]:
+        return line, 0
+    while depth < most and at < min(len(line), MAX_MARK_CHARS) and line[at] in "> \t":
         depth += line[at] == ">"
         at += 1
     return (line[at:] if depth else line), depth
@@ -246,6 +251,8 @@ def _split_run(text: str) -> list[labels.Labelled]:
                 break
         if cuts and cuts[-1][1] == "subject":
             break
+    if not cuts:
+        return []
     ends = [begin for begin, _ in cuts[1:]] + [len(text)]
     reads = (labels.read(text[begin:end]) for (begin, _), end in zip(cuts, ends, strict=True))
     return [read for read in reads if read is not None]

@@ -88,14 +88,15 @@ def _forwarded(
     Attached ones before any that is written into the body; but where a mail program says in the
     body that it forwards, attached mail was attached to the original.
     """
-    inline = forwards.inline(text, subject, answers=answers)
+    inline, notes = forwards.inline(text, subject, answers=answers)
     if inline is not None and inline.confidence >= forwards.CERTAIN:
-        return (inline,), ()
+        return (inline,), notes
     attached, more = (
         forwards.attached(tree, text, lambda raw: _read(raw, depth - 1)) if depth else ((), False)
     )
-    found = attached or ((inline,) if inline is not None else ())
-    return found, ("forwards_capped",) if more else ()
+    if attached:
+        return attached, ("forwards_capped",) if more else ()
+    return ((inline,) if inline is not None else ()), notes
 
 
 def leaf(raw: bytes, path: str) -> bytes | None:

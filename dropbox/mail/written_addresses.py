@@ -12,11 +12,14 @@ from typing import NamedTuple
 from dropbox.mail import charsets, mailboxes, words
 from dropbox.mail.message import Mailbox
 
-MAX_CHARS = 96 * 1024
+MAX_CHARS = 64 * 1024
+MAX_MAILBOXES = 1_000
+MAX_DOUBTS = 100
+"""So many `@` without an address: the rest is no list of addresses."""
 MAX_LOCAL_CHARS = 64
 MAX_DOMAIN_CHARS = 255
 MAX_FOREIGN_DOMAINS = 50
-MAX_LINKS = 3_000
+MAX_LINKS = 1_200
 _NEAR = 200
 
 _LINK = re.compile(r"[<\[(]mailto:([^<>\[\]()\s]{0,320}+)[>\])]", re.IGNORECASE)
@@ -43,7 +46,7 @@ class Written(NamedTuple):
     capped: bool = False
 
 
-def read(value: str, limit: int = mailboxes.MAX_MAILBOXES) -> Written:
+def read(value: str, limit: int = MAX_MAILBOXES) -> Written:
     """Return the addresses of `value` with the names beside them, in linear time, never raising."""
     capped = len(value) > MAX_CHARS
     value = value[:MAX_CHARS]
@@ -68,7 +71,7 @@ class _Reader:
     def read(self, limit: int) -> bool:
         """Read up to `limit` addresses; return whether there are more."""
         while (sign := self._value.find("@", self._at)) >= 0:
-            if len(self.found) >= limit:
+            if len(self.found) >= limit or self._doubts > MAX_DOUBTS:
                 return True
             self._read_one(sign)
         return False
