@@ -35,12 +35,16 @@ MAX_ABOVE_LINES = 1_000
 MAX_COMMENT_CHARS = 100_000
 MAX_FROM_CHARS = 2_000
 MAX_SUBJECT_CHARS = 2_000
+MAX_ONE_LINE_CHARS = 300
 
 _MESSAGES = frozenset(("message/rfc822", "message/global"))
 _FILES = frozenset(("application/octet-stream", "application/eml", "application/x-eml", "text/eml"))
 _MAIL_FIELDS = (b"from", b"date", b"received", b"message-id", b"subject", b"mime-version")
+_ONE_LINE = re.compile(r"([^\"<>@]{8,60}?\d{1,2}:\d\d)[, ]+([^,].*):$")
 _BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
-_ENDS = re.compile(r"end(?:s|e)?\b|end of|ここまで|終わり|以上|结束|結束|끝", re.IGNORECASE)
+_ENDS = re.compile(
+    r"end(?:s|e)?\b|end of|конец|кінець|ここまで|終わり|以上|结束|結束|끝", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d[./]\d{1,2}[./]\d\d|\d年|\d{1,2}:\d\d")
 _WROTE = tuple(labels.normal(verb) for verb in labels.WROTE)
 
@@ -73,10 +77,20 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     lines = text.split("\n", header_blocks.MAX_LINES)
     block = header_blocks.find(lines)
     says = labels.prefix(subject)
+    above = lines[max(0, block.begin - MAX_ABOVE_LINES) : block.begin] if block else []
+    opened = _opened(lines if block is None else above)
+    if opened is not None and (one_line := _one_line(lines, opened, subject)):
+        return one_line, ()
     if block is None:
-        return (_unfound(lines) if says == "forward" else None), ()
+        if says == "forward" and (found := _unfound(lines)):
+            return found, ()
+        unread = says != "reply" and header_blocks.unread(lines[:MAX_ABOVE_LINES])
+        return (Forwarded(text=text, confidence=0.1) if unread else None), ()
     quoted = _is_quoted(lines, block)
     sure = _sure(block, says, answers=answers, quoted=quoted)
+    if opened is not None or (sure and header_blocks.unread(above)):
+        # The header that was found is not the outermost one, and the outermost was not understood.
+        sure = min(sure or 0.2, 0.2)
     if not sure:
         return None, ()
     senders = written_addresses.read(block.value("from"), 10)
@@ -166,6 +180,39 @@ def _is_attribution(both: str, line: str) -> bool:
     return dated and words.endswith(_WROTE)
 
 
+def _opened(lines: list[str]) -> int | None:
+    """Return the first line that says that a forwarded mail follows; None when there is none."""
+    for at, line in enumerate(lines[:MAX_ABOVE_LINES]):
+        bare = line.strip(_BLANK)
+        if bare[:2] in ("--", "==", "__") and labels.separator(bare) == "forward":
+            return at
+    return None
+
+
+def _one_line(lines: list[str], opened: int, subject: str) -> Forwarded | None:
+    """Read Yandex's header: `05.03.2024, 14:03, "Mia Lund" <mia@fjord.test>:`."""
+    at = opened + 1
+    while at < min(len(lines), opened + 4) and not lines[at].strip(_BLANK):
+        at += 1
+    line = lines[at].strip(_BLANK) if at < len(lines) else ""
+    if not line.endswith(":") or len(line) > MAX_ONE_LINE_CHARS:
+        return None
+    found = _ONE_LINE.match(line)
+    senders = written_addresses.read(found[2], 10) if found else None
+    if not found or not senders or not senders.sure:
+        return None
+    block = HeaderBlock(opened, at, at + 1, separator="forward")
+    return Forwarded(
+        author=senders.mailboxes[0],
+        from_text=charsets.single_line(found[2]),
+        subject=labels.without_prefix(subject)[:MAX_SUBJECT_CHARS],
+        sent_at=local_dates.read(found[1], ("ru",)),
+        text=_body(lines, block),
+        comment=_comment(lines[:opened]),
+        confidence=0.9,
+    )
+
+
 def _unfound(lines: list[str]) -> Forwarded | None:
     """Return what a mail that says it was forwarded holds, if something is quoted in it."""
     for at, line in enumerate(lines[:MAX_ABOVE_LINES]):
@@ -174,7 +221,7 @@ def _unfound(lines: list[str]) -> Forwarded | None:
         if depth or kind in ("forward", "original"):
             rest = "\n".join(lines[at + (not depth) :]).strip("\n")
             return Forwarded(text=rest, comment=_comment(lines[:at]), confidence=0.1)
-        read = labels.read(bare)
+        read = labels.field(bare)
         if read is not None and read.field == "from" and read.value:
             rest = "\n".join(lines[at:]).strip("\n")
             from_text = charsets.single_line(read.value[:MAX_FROM_CHARS])
@@ -208,7 +255,7 @@ def _body(lines: list[str], block: HeaderBlock) -> str:
         last -= 1
     if first < last and labels.separator(body[last - 1]) and _ENDS.search(body[last - 1][-200:]):
         last -= 1
-    return "\n".join(line.rstrip("\r") for line in body[first:last]).strip("\n\ufeff").strip("\n")
+    return "\n".join(line.rstrip("\r") for line in body[first:last]).strip("\n \t\ufeff")
 
 
 def _without_marks(line: str, depth: int) -> str:

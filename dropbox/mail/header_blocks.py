@@ -8,12 +8,13 @@ Betreff: Angebot
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from dropbox.mail import labels
-from dropbox.mail.labels import Field
+from dropbox.mail.label_tables import Field
 
-MAX_LINES = 20_000
+MAX_LINES = 10_000
 """So many lines are looked at one by one; the rest of the text is body."""
 MAX_SEARCHED_LINES = 2_000
 """A comment above a forwarded mail is shorter."""
@@ -26,6 +27,9 @@ MAX_QUOTE_MARKS = 20
 MAX_MARK_CHARS = 100
 _LOOK_AHEAD = 3
 
+MAX_GUESSED_CHARS = 300
+_YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d[./-]\d{1,2}[./-]\d\d")
+_CLOCK = re.compile(r"\d[:.時时]\d\d")
 _CORE: tuple[Field, ...] = ("from", "date", "to", "subject")
 _LISTS: tuple[Field, ...] = ("to", "cc", "bcc", "reply_to", "original_from")
 _BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
@@ -85,7 +89,7 @@ def find(lines: list[str]) -> HeaderBlock | None:
         if run := _run_together(bare):
             block = _of_run(at, depth, run)
             at += 1
-        elif (read := labels.read(bare)) and read.field != "other":
+        elif (read := labels.field(bare)) and read.field != "other":
             attempts += 1
             block = _block(lines, at, depth)
             at = block.end
@@ -98,6 +102,29 @@ def find(lines: list[str]) -> HeaderBlock | None:
             ):
                 return block
     return None
+
+
+def unread(lines: list[str]) -> bool:
+    """Whether `lines` hold what looks like a header whose labels nobody knows.
+
+    Three labels below each other, with an address and a time: a language beyond the tables. A
+    signature has no time.
+    """
+    count, addressed, timed = 0, False, False
+    for line in lines:
+        bare = unquoted(line)[0][:MAX_GUESSED_CHARS].strip(_BLANK)
+        label, colon, value = bare.replace("：", ":", 1).partition(":")
+        if not bare:
+            continue
+        if not colon or not value or not 0 < len(label) <= labels.MAX_LABEL_CHARS:
+            count, addressed, timed = 0, False, False
+            continue
+        count += 1
+        addressed = addressed or "@" in value
+        timed = timed or (_YEAR.search(value) is not None and _CLOCK.search(value) is not None)
+        if count >= 3 and addressed and timed:
+            return True
+    return False
 
 
 def unquoted(line: str, most: int = MAX_QUOTE_MARKS) -> tuple[str, int]:
@@ -118,7 +145,7 @@ def _block(lines: list[str], first: int, depth: int) -> HeaderBlock:
     at = first
     while at < min(len(lines), first + MAX_HEADER_LINES):
         bare = unquoted(lines[at])[0]
-        read = labels.read(bare)
+        read = labels.field(bare)
         if read is not None:
             if read.field in block.pieces and read.field not in (*_LISTS, "other"):
                 break
@@ -154,7 +181,7 @@ def _next_label(lines: list[str], blank: int, block: HeaderBlock) -> int | None:
         bare = unquoted(lines[at])[0]
         if not bare.strip(_BLANK):
             continue
-        read = labels.read(bare)
+        read = labels.field(bare)
         if read is not None and read.field not in block.pieces:
             wanted = read.field in _CORE or (read.field in _LISTS and block.core < len(_CORE))
             return at if wanted and block.core < len(_CORE) else None
@@ -178,7 +205,7 @@ def _continues(lines: list[str], at: int, bare: str, block: HeaderBlock, last: F
         following = unquoted(lines[behind])[0]
         if not following.strip(_BLANK):
             break
-        read = labels.read(following)
+        read = labels.field(following)
         if read is not None:
             return read.field not in block.pieces
     return last == "subject" and bare[:1] in " \t" and not lines[block.first][:1].isspace()
@@ -245,7 +272,7 @@ def _split_run(text: str) -> list[labels.Labelled]:
         for begin in range(lowest, at):
             if not _may_begin(text, begin):
                 continue
-            read = labels.read(text[begin : at + 1])
+            read = labels.field(text[begin : at + 1])
             if read is not None and all(read.field != name for _, name in cuts):
                 cuts.append((begin, read.field))
                 break
@@ -254,7 +281,7 @@ def _split_run(text: str) -> list[labels.Labelled]:
     if not cuts:
         return []
     ends = [begin for begin, _ in cuts[1:]] + [len(text)]
-    reads = (labels.read(text[begin:end]) for (begin, _), end in zip(cuts, ends, strict=True))
+    reads = (labels.field(text[begin:end]) for (begin, _), end in zip(cuts, ends, strict=True))
     return [read for read in reads if read is not None]
 
 

@@ -12,260 +12,11 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-Field = Literal["from", "to", "cc", "bcc", "reply_to", "original_from", "date", "subject", "other"]
+from dropbox.mail.label_tables import HEADER_LABELS, Field
 
 MAX_LABEL_CHARS = 40
 MAX_SEPARATOR_CHARS = 200
 MIN_RULE_CHARS = 3
-
-HEADER_LABELS: dict[str, dict[Field, str]] = {
-    "en": {
-        "from": "From",
-        "to": "To",
-        "cc": "Cc|CC|Copy|Copy to|Carbon copy",
-        "bcc": "Bcc",
-        "reply_to": "Reply-To|Reply To",
-        "original_from": "X-Original-From",
-        "date": "Date|Sent|Sent on|Date sent|Sent at",
-        "subject": "Subject",
-        "other": "Importance|Priority|Attachments|Attachment|Sender|Organization|Message-ID|"
-        "Mailed-By|Signed-By|Resent-From|Resent-To|Resent-Date|Resent-Message-ID|Sensitivity|"
-        "Categories|Delivered-To|In-Reply-To|References|User-Agent|X-Mailer|MIME-Version|"
-        "Content-Type|Content-Transfer-Encoding|Return-Path|Received|List-Id|When|Where",
-    },
-    "ja": {
-        "from": "差出人|送信者|送信元|発信者|発信元|差し出し人|From(送信者)",
-        "to": "宛先|宛て先|あて先|宛先人|受信者|送信先|To(宛先)|収信者",
-        "cc": "写し|カーボンコピー|CC(写し)|同報",
-        "bcc": "ブラインドカーボンコピー",
-        "reply_to": "返信先|返信アドレス|返信先アドレス",
-        "date": "送信日時|日時|日付|送信日|送信時刻|受信日時|送信済み",
-        "subject": "件名|題名|タイトル|表題",
-        "other": "添付|添付ファイル|重要度|優先度|返信元|組織",
-    },
-    "de": {
-        "from": "Von|Absender",
-        "to": "An|Empfänger",
-        "cc": "Kopie|Kopie an|Kopie (CC)|Cc|Kopien",
-        "bcc": "Blindkopie|Blindkopie (BCC)|Bcc|Blindkopie an",
-        "reply_to": "Antwort an|Antworten an|Antwortadresse|Antwort-An",
-        "date": "Datum|Gesendet|Gesendet am|Gesendet um|Geschickt",
-        "subject": "Betreff|Betrifft|Thema",
-        "other": "Anlagen|Anlage|Anhang|Anhänge|Priorität|Wichtigkeit",
-    },
-    "fr": {
-        "from": "De|Expéditeur|De la part de|Exp",
-        "to": "À|A|Pour|Destinataire|Destinataires",
-        "cc": "Cc|Copie|Copie à|Copie (CC)|Copies",
-        "bcc": "Cci|Copie cachée|Copie cachée à|Bcc|Copie cachée (BCC)",
-        "reply_to": "Répondre à|Répondre-à|Réponse à|Adresse de réponse",
-        "date": "Date|Envoyé|Envoyé le|Date d'envoi|Envoyée|Envoyé à",
-        "subject": "Objet|Sujet",
-        "other": "Pièces jointes|Pièce jointe|Importance|Priorité|Organisation",
-    },
-    "es": {
-        "from": "De|Remitente|Desde",
-        "to": "Para|A|Destinatario|Destinatarios",
-        "cc": "CC|Copia|Copia a|Con copia",
-        "bcc": "CCO|Copia oculta|Copia oculta a",
-        "reply_to": "Responder a|Responder-a|Respuesta a",
-        "date": "Fecha|Enviado|Enviado el|Enviado a las|Enviada|Fecha de envío",
-        "subject": "Asunto|Tema",
-        "other": "Datos adjuntos|Adjuntos|Archivos adjuntos|Importancia|Prioridad",
-    },
-    "pt": {
-        "from": "De|Remetente",
-        "to": "Para|A|Destinatário|Destinatários",
-        "cc": "Cc|Cópia|Com cópia|Com cópia para",
-        "bcc": "Cco|Bcc|Cópia oculta",
-        "reply_to": "Responder a|Responder para|Responder-a",
-        "date": "Data|Enviado|Enviada|Enviado em|Enviada em|Enviado a|Enviado às|Data de envio",
-        "subject": "Assunto",
-        "other": "Anexos|Anexo|Importância|Prioridade",
-    },
-    "it": {
-        "from": "Da|Mittente",
-        "to": "A|Per|Destinatario|Destinatari",
-        "cc": "Cc|Copia|Copia a|Copia conoscenza",
-        "bcc": "Ccn|Bcc",
-        "reply_to": "Rispondi a|Rispondi-A|Rispondere a",
-        "date": "Data|Inviato|Inviata|Inviato il|Inviato alle|Data di invio",
-        "subject": "Oggetto",
-        "other": "Allegati|Allegato|Priorità|Importanza",
-    },
-    "nl": {
-        "from": "Van|Afzender",
-        "to": "Aan|Naar|Ontvanger|Ontvangers",
-        "cc": "Cc|Kopie|Kopie aan|CC (kopie)|Kopie (CC)",
-        "bcc": "Bcc|Blinde kopie",
-        "reply_to": "Antwoord aan|Antwoorden aan|Antwoordadres|Beantwoorden aan",
-        "date": "Datum|Verzonden|Verzonden op|Verstuurd|Datum verzonden",
-        "subject": "Onderwerp",
-        "other": "Bijlagen|Bijlage|Urgentie|Prioriteit|Belang",
-    },
-    "sv": {
-        "from": "Från|Avsändare",
-        "to": "Till|Mottagare",
-        "cc": "Kopia|Cc|Kopia till|Kopia (CC)",
-        "bcc": "Hemlig kopia|Dold kopia|Bcc",
-        "reply_to": "Svara till|Svar till|Svarsadress|Svar-Till",
-        "date": "Datum|Skickat|Skickat den|Skickades|Sänt",
-        "subject": "Ämne|Ärende|Rubrik",
-        "other": "Bifogade filer|Bilagor|Prioritet|Bilaga",
-    },
-    "no": {
-        "from": "Fra|Avsender",
-        "to": "Til|Mottaker|Mottakere",
-        "cc": "Kopi|Kopi til|Cc|Kopi (CC)",
-        "bcc": "Blindkopi|Blindkopi til|Bcc",
-        "reply_to": "Svar til|Svaradresse|Svar-Til",
-        "date": "Dato|Sendt|Sendt den|Sendt dato",
-        "subject": "Emne",
-        "other": "Vedlegg|Prioritet|Viktighet",
-    },
-    "da": {
-        "from": "Fra|Afsender",
-        "to": "Til|Modtager|Modtagere",
-        "cc": "Cc|Kopi|Kopi til|Kopi (CC)",
-        "bcc": "Bcc|Skjult kopi|Blindkopi",
-        "reply_to": "Svar til|Besvar til|Svaradresse",
-        "date": "Dato|Sendt|Sendt den|Afsendt",
-        "subject": "Emne",
-        "other": "Vedhæftede filer|Vedhæftet fil|Prioritet|Vigtighed",
-    },
-    "fi": {
-        "from": "Lähettäjä|Keneltä",
-        "to": "Vastaanottaja|Vastaanottajat|Kenelle",
-        "cc": "Kopio|Cc|Kopio (CC)|Kopiot",
-        "bcc": "Piilokopio|Sokkokopio|Bcc",
-        "reply_to": "Vastausosoite|Vastaa|Vastaus osoitteeseen|Vastaa osoitteeseen",
-        "date": "Päiväys|Päivämäärä|Lähetetty|Pvm|Aika",
-        "subject": "Aihe|Otsikko",
-        "other": "Liitteet|Liite|Tärkeys|Prioriteetti",
-    },
-    "pl": {
-        "from": "Od|Nadawca",
-        "to": "Do|Adresat|Odbiorca|Odbiorcy",
-        "cc": "DW|Kopia|Kopia do|Do wiadomości|DW (kopia)|Cc",
-        "bcc": "UDW|Ukryta kopia",
-        "reply_to": "Odpowiedz do|Odpowiedź do|Odp. do|Adres zwrotny|Odpowiedz-Do",
-        "date": "Data|Wysłano|Wysłane|Wysłany|Data wysłania",
-        "subject": "Temat",
-        "other": "Załączniki|Załącznik|Ważność|Priorytet",
-    },
-    "cs": {
-        "from": "Od|Odesílatel",
-        "to": "Komu|Pro|Příjemce|Adresát|Příjemci",
-        "cc": "Kopie|Kopie (CC)|Kopie komu|Cc",
-        "bcc": "Skrytá kopie|Slepá kopie",
-        "reply_to": "Odpovědět|Odpověď na|Odpovědět komu|Odpověď komu|Adresa pro odpověď",
-        "date": "Datum|Odesláno|Posláno|Dne",
-        "subject": "Předmět|Věc",
-        "other": "Přílohy|Příloha|Důležitost|Priorita",
-    },
-    "sk": {
-        "from": "Od|Odosielateľ",
-        "to": "Komu|Pre|Príjemca|Adresát|Príjemcovia",
-        "cc": "Kópia|Kópia (CC)|Cc|Kópia komu",
-        "bcc": "Skrytá kópia|Slepá kópia",
-        "reply_to": "Odpovedať|Odpoveď na|Odpovedať komu|Odpovedať na|Adresa pre odpoveď",
-        "date": "Dátum|Odoslané|Poslané|Dňa",
-        "subject": "Predmet|Vec",
-        "other": "Prílohy|Príloha|Dôležitosť|Priorita",
-    },
-    "hu": {
-        "from": "Feladó|Küldő|Kitől",
-        "to": "Címzett|Címzettek|Kinek",
-        "cc": "Másolat|Másolatot kap|Kap még|Másolatot kapja|Cc",
-        "bcc": "Titkos másolat|Vakmásolat|Rejtett másolat|Titkos másolatot kap",
-        "reply_to": "Válaszcím|Válasz|Válasz ide|Válasz címe",
-        "date": "Dátum|Elküldve|Küldve|Küldés dátuma|Küldés ideje",
-        "subject": "Tárgy",
-        "other": "Mellékletek|Melléklet|Csatolmány|Fontosság|Prioritás",
-    },
-    "ro": {
-        "from": "De la|Expeditor|De",
-        "to": "Către|Catre|Pentru|La|Destinatar|Destinatari",
-        "cc": "Cc|Copie|Copie la|Copie (CC)|În copie",
-        "bcc": "Bcc|Copie ascunsă",
-        "reply_to": "Răspunde la|Răspuns către|Răspundeți la|Raspuns catre",
-        "date": "Dată|Data|Trimis|Trimis la|Trimis pe|Trimisă|Trimis în",
-        "subject": "Subiect|Subiectul",
-        "other": "Atașări|Ataşări|Atașamente|Importanță|Prioritate",
-    },
-    "ru": {
-        "from": "От|От кого|Отправитель|От Кого",
-        "to": "Кому|Получатель|Получатели",
-        "cc": "Копия|Копии|Копия (CC)|Копия кому",
-        "bcc": "Скрытая копия|Скрытая",
-        "reply_to": "Ответить|Обратный адрес|Кому ответить|Адрес для ответа|Ответ|Ответить на",
-        "date": "Дата|Отправлено|Отправлен|Послано|Дата отправки|Время",
-        "subject": "Тема",
-        "other": "Вложения|Вложение|Важность|Приоритет",
-    },
-    "uk": {
-        "from": "Від|Від кого|Відправник",
-        "to": "Кому|До|Одержувач|Отримувач|Одержувачі",
-        "cc": "Копія|Копії|Копія (CC)|Копія кому",
-        "bcc": "Прихована копія|Прихована",
-        "reply_to": "Відповісти|Кому відповісти|Адреса для відповіді|Відповідь до|Відповідь",
-        "date": "Дата|Надіслано|Відправлено|Послано|Дата надсилання|Дата відправлення",
-        "subject": "Тема|Предмет",
-        "other": "Вкладення|Додатки|Важливість|Пріоритет",
-    },
-    "hr": {
-        "from": "Od|Šalje|Pošiljatelj",
-        "to": "Za|Prima|Kome|Primatelj|Primatelji",
-        "cc": "Kopija|Kopija za|Cc|Kopija (CC)",
-        "bcc": "Skrivena kopija|Slijepa kopija",
-        "reply_to": "Odgovori na|Odgovor na|Odgovori|Odgovoriti na",
-        "date": "Datum|Poslano|Poslato|Datum slanja",
-        "subject": "Predmet|Naslov|Tema",
-        "other": "Privici|Privitak|Prilozi|Važnost|Prioritet",
-    },
-    "et": {
-        "from": "Saatja|Kellelt|Autor",
-        "to": "Saaja|Adressaat|Kellele|Saajad|Adressaadid",
-        "cc": "Koopia|Koopia (CC)|Cc|Koopiad",
-        "bcc": "Pimekoopia|Salakoopia",
-        "reply_to": "Vasta|Vastus aadressile|Vastuse aadress|Vasta aadressile",
-        "date": "Kuupäev|Saadetud|Saatmisaeg|Aeg",
-        "subject": "Teema|Pealkiri",
-        "other": "Manused|Manus|Tähtsus|Prioriteet",
-    },
-    "tr": {
-        "from": "Kimden|Gönderen|Gönderici",
-        "to": "Kime|Alıcı|Alıcılar",
-        "cc": "Bilgi|Cc|Kopya|Karbon kopya|Bilgi (CC)|Kk",
-        "bcc": "Gizli|Gizli kopya|Gkk",
-        "reply_to": "Yanıt adresi|Yanıtla|Yanıt|Yanıtlama adresi|Cevap adresi",
-        "date": "Tarih|Gönderildi|Gönderme tarihi|Gönderim tarihi|Gönderilme tarihi",
-        "subject": "Konu",
-        "other": "Ekler|Ek|Önem|Öncelik",
-    },
-    "zh": {
-        "from": "发件人|发送人|发信人|寄件人|寄件者|發件人|寄信人|发送者|發信人|傳送者|来自|來自",
-        "to": "收件人|收件者|收信人|发送至|發送至|至|送至|发给|傳送至",
-        "cc": "抄送|副本|抄送人|副本抄送|抄送至|副本收件者|副本收件人|抄本",
-        "bcc": "密送|密件抄送|密件副本|暗送",
-        "reply_to": "回复|回复至|回覆至|回覆|答复|回复地址|回覆地址|回覆給",
-        "date": "发送时间|发件时间|发送日期|日期|时间|寄件日期|傳送時間|發送時間|寄送日期|傳送日期|"
-        "時間|发信时间|已发送|已傳送|寄件時間",
-        "subject": "主题|主旨|主題|标题|標題|邮件主题",
-        "other": "附件|重要性|优先级|優先順序",
-    },
-    "ko": {
-        "from": "보낸 사람|보낸이|보낸사람|발신|발신자|발신인|보내는 사람|From(보낸사람)",
-        "to": "받는 사람|받는이|받는사람|수신|수신자|수신인|받은 사람",
-        "cc": "참조|참조인|참조자",
-        "bcc": "숨은 참조|숨은참조|비밀참조",
-        "reply_to": "회신|회신 주소|답장 받는 사람|답장|회신처|회신 대상",
-        "date": "보낸 날짜|날짜|보냄|보낸 시간|일시|발송일|보낸날짜|전송 날짜|발신일시",
-        "subject": "제목",
-        "other": "첨부|첨부 파일|첨부파일|중요도",
-    },
-}
-"""By language: how a client labels a field of the mail it quotes; pt holds pt-BR too."""
 
 FORWARD_STEMS = (
     # en, de, fr, es, pt, it, nl, Scandinavia
@@ -280,7 +31,10 @@ FORWARD_STEMS = (
     "пересыл|переслан|переадрес|перенаправ|переспрям|пересила|proslijeđ|proslijed|prosleđ|"
     "preusmjer|edasta|edasi saade|edasisaad|yönlendir|iletilen|iletilmiş|"
     # CJK
-    "转发|轉發|轉寄|转寄|전달|転送"
+    "转发|轉發|轉寄|转寄|전달|転送|"
+    # beyond
+    "προωθ|препрат|posredovan|прослеђ|persiųst|persiunč|pārsūt|framsen|reenviat|diteruskan|"
+    "chuyển tiếp|ส่งต่อ|הועבר|מועבר|مُعاد|معاد توجيه|تمت إعادة"
 ).split("|")
 """What a line that opens a forwarded mail holds, case folded, in any of the languages."""
 
@@ -340,11 +94,12 @@ ORIGINAL_STEMS = (
 
 REPLY_PREFIXES = frozenset(
     "re aw sv antw odp res rif r ynt vá atb ответ відп bls ad vast "
-    "返信 返 回复 回覆 答复 答覆 回信 回 답장 회신 답신".split()
+    "απ σχετ отг ats atb nep svar balas 返信 返 回复 回覆 答复 答覆 回信 回 답장 회신 답신".split()
 )
 FORWARD_PREFIXES = frozenset(
     "fw fwd wg tr rv enc i vb vl pd doorst ilt fs továbbítás továbbított továbbítva tov "
     "переслано пересл пер fwd:fwd trs proslijeđeno přeposlat přeposláno preposlané edasi "
+    "πρθ πρ препр posr persiunč teruskan "
     "転送 転 转发 轉寄 轉發 转寄 전달".split()
 )
 """Subject prefixes, case folded. `VS` is in neither: a reply in Finnish, a forward in Norwegian."""
@@ -403,7 +158,7 @@ class Labelled(NamedTuple):
     """Those that use the label."""
 
 
-def read(line: str) -> Labelled | None:
+def field(line: str) -> Labelled | None:
     """Read a line as `label: value`; None when it begins with no label of the tables.
 
     Emphasis (`*From:* x`), full-width colons and blanks before the colon are seen through. Quote
@@ -469,3 +224,11 @@ def prefix(subject: str) -> Literal["reply", "forward", ""]:
     if word in FORWARD_PREFIXES:
         return "forward"
     return "reply" if word in REPLY_PREFIXES else ""
+
+
+def without_prefix(subject: str) -> str:
+    """Return the subject without its outermost `Fwd:` or the like."""
+    if not prefix(subject):
+        return subject.strip()
+    found = _PREFIX.match(subject) or _BRACKETED.match(subject)
+    return subject[found.end() :].strip() if found else subject.strip()

@@ -160,10 +160,10 @@ def _name(between: str, *, first: bool) -> str:
         # `, Yamada, Taro` is one name; more commas are people without addresses.
         pieces = part.lstrip(_BLANK + ">,").split(",")
         part = ",".join(pieces[-2:])
-    part = part.strip(_BLANK + ",、>")
+    part = part.strip(_BLANK + ",、>*")
     if "=?" in part:
         part = words.decode(part[: mailboxes.MAX_NAME_CHARS])
     part = charsets.single_line(part).strip(_BLANK)
     while len(part) > 1 and part[0] in _QUOTES and part[-1] in _QUOTES:
         part = part[1:-1].strip(_BLANK)
-    return part[: mailboxes.MAX_NAME_CHARS]
+    return part[: mailboxes.MAX_NAME_CHARS] if part.strip(_QUOTES) else ""

@@ -1,0 +1,450 @@
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+from forwarded_layouts import LAYOUTS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropbox.mail import forwards, header_blocks, labels
+from dropbox.mail.forwards import BAR
+from dropbox.mail.message import Forwarded
+from dropbox.mail.read import read
+
+ORIGINAL = "Dear Leo,\nhere it is."
+
+
+def mail(body: str, subject: str = "Fwd: Offer 17", *, html: bool = False, **headers: str) -> bytes:
+    built = EmailMessage()
+    built["From"] = "kim@skog.test"
+    built["To"] = "kim.abcdefghijklmnop@in.skog.test"
+    built["Subject"] = subject
+    for name, value in headers.items():
+        built[name.replace("_", "-")] = value
+    built.set_content(body, subtype="html" if html else "plain")
+    return bytes(built)
+
+
+def forwarded(body: str, subject: str = "Fwd: Offer 17", **how) -> Forwarded:
+    (one,) = read(mail(body, subject, **how)).forwarded
+    return one
+
+
+def none_sure(body: str, subject: str, **how) -> bool:
+    return all(one.confidence < BAR for one in read(mail(body, subject, **how)).forwarded)
+
+
+@pytest.mark.parametrize(
+    ("language", "program", "subject", "body", "date"),
+    LAYOUTS,
+    ids=[f"{language} {program}" for language, program, *_ in LAYOUTS],
+)
+def test_every_layout_is_read_alike(language, program, subject, body, date):
+    one = forwarded(body, subject)
+    assert one.confidence >= BAR
+    assert (one.author.name, one.author.email) == ("Mia Lund", "mia@fjord.test")
+    to = [] if program == "Yandex" else [("Leo Berg", "leo@skog.test")]
+    assert [(box.name, box.email) for box in one.to] == to
+    assert one.subject == "Offer 17"
+    assert one.comment == "FYI"
+    assert one.text == ORIGINAL
+    wanted = datetime.fromisoformat(date.rstrip("Z"))
+    assert one.sent_at == (wanted.replace(tzinfo=UTC) if date.endswith("Z") else wanted)
+
+
+def says_so(body: str) -> bool:
+    """Whether the program itself writes that it forwards, so that it cannot be an answer."""
+    return "Forwarded" in body or any(
+        labels.separator(line.strip("> ")) == "forward" for line in body.splitlines()
+    )
+
+
+SILENT = [layout for layout in LAYOUTS if not says_so(layout[3])]
+
+
+@pytest.mark.parametrize("layout", SILENT, ids=[f"{one[0]} {one[1]}" for one in SILENT])
+def test_the_same_block_below_an_answer_is_quotation(layout):
+    assert read(mail(layout[3], "Re: Offer 17")).forwarded == ()
+
+
+def test_at_least_the_languages_promised_are_among_the_layouts():
+    promised = (
+        "en ja de fr es pt pt-BR it nl sv no da fi pl cs sk hu ro ru uk hr et tr zh-CN zh-TW ko"
+    )
+    assert {layout[0] for layout in LAYOUTS} >= set(promised.split())
+
+
+PAGES = {
+    "Gmail": """<div dir="ltr">FYI<br><br><div class="gmail_quote"><div dir="ltr"
+class="gmail_attr">---------- Forwarded message ---------<br>From: <strong
+class="gmail_sendername" dir="auto">Mia Lund</strong> <span dir="auto">&lt;<a
+href="mailto:mia@fjord.test">mia@fjord.test</a>&gt;</span><br>Date: Tue, Mar 5, 2024 at 2:03 PM<br>
+Subject: Offer 17<br>To: Leo Berg &lt;<a href="mailto:leo@skog.test">leo@skog.test</a>&gt;<br>
+</div><br><br><div>Dear Leo,<br>here it is.</div></div></div>""",
+    "Outlook": """<div class="WordSection1"><p class="MsoNormal">FYI</p><p
+class="MsoNormal">&nbsp;</p>
+<div><div style="border:none;border-top:solid #E1E1E1 1.0pt"><p class="MsoNormal"><b>From:</b> Mia
+Lund &lt;mia@fjord.test&gt; <br><b>Sent:</b> Tuesday, March 5, 2024 2:03 PM<br><b>To:</b> Leo Berg
+&lt;leo@skog.test&gt;<br><b>Subject:</b> Offer 17</p></div></div><p class="MsoNormal">&nbsp;</p>
+<p>Dear Leo,<br>here it is.</p></div>""",
+    "Outlook on the web": """<div>FYI</div><div id="appendonsend"></div><hr tabindex="-1">
+<div id="divRplyFwdMsg" dir="ltr"><font face="Calibri"><b>差出人:</b> Mia Lund
+&lt;mia@fjord.test&gt;<br><b>送信日時:</b> 2024年3月5日 14:03<br><b>宛先:</b> Leo Berg
+&lt;leo@skog.test&gt;<br><b>件名:</b> Offer 17</font><div>&nbsp;</div></div>
+<div>Dear Leo,<br>here it is.</div>""",
+    "Apple Mail": """<body>FYI<br><div><br><blockquote
+type="cite"><div>Begin forwarded message:</div>
+<br><div><span><b>From: </b></span><span>Mia Lund &lt;<a
+href="mailto:mia@fjord.test">mia@fjord.test</a>&gt;<br></span></div><div><span><b>Subject:
+</b></span><span><b>Offer 17</b><br></span></div><div><span><b>Date: </b></span><span>5 March 2024
+at 14:03<br></span></div><div><span><b>To: </b></span><span>Leo Berg &lt;<a
+href="mailto:leo@skog.test">leo@skog.test</a>&gt;<br></span></div><br><div>Dear Leo,<br>here it
+is.</div></blockquote></div></body>""",
+    "Thunderbird": """<p>FYI</p><div class="moz-forward-container"><br>
+<br>-------- Forwarded Message
+--------<table class="moz-email-headers-table"><tbody><tr><th
+align="RIGHT">Subject: </th><td>Offer
+17</td></tr><tr><th align="RIGHT">Date: </th><td>5 Mar 2024 14:03</td></tr><tr><th
+align="RIGHT">From: </th><td>Mia Lund <a
+href="mailto:mia@fjord.test">&lt;mia@fjord.test&gt;</a></td></tr><tr><th align="RIGHT">To:
+</th><td>Leo Berg <a href="mailto:leo@skog.test">&lt;leo@skog.test&gt;</a></td></tr></tbody></table>
+<br><br><div>Dear Leo,<br>here it is.</div></div>""",
+    "Yahoo": """<div>FYI</div><div id="yahoo_quoted_1" class="yahoo_quoted"><div><div>-----
+Forwarded Message -----</div><div><b>From:</b> "Mia Lund" &lt;mia@fjord.test&gt;</div><div>
+<b>To:</b>
+"Leo Berg" &lt;leo@skog.test&gt;</div><div><b>Sent:</b> Tuesday, March 5, 2024 at 02:03
+PM</div><div><b>Subject:</b> Offer 17</div><div><br></div><div>Dear Leo,<br>here it
+is.</div></div></div>""",
+    "a table of paragraphs": """<p>FYI</p><table><tr><td><p><b>Von:</b></p></td><td><p>Mia Lund
+&lt;mia@fjord.test&gt;</p></td></tr><tr><td><p><b>Gesendet:</b></p></td><td><p>Dienstag, 5.
+M&auml;rz 2024 14:03</p></td></tr><tr><td><p><b>An:</b></p></td><td><p>Leo Berg
+&lt;leo@skog.test&gt;</p></td></tr><tr><td><p><b>Betreff:</b></p></td><td><p>Offer
+17</p></td></tr></table><p>Dear Leo,<br>here it is.</p>""",
+}
+
+
+@pytest.mark.parametrize("program", PAGES)
+def test_a_forward_that_is_html_alone_is_read_like_text(program):
+    one = forwarded(PAGES[program], "Fw: Offer 17", html=True)
+    assert one.confidence >= BAR
+    assert (one.author.name, one.author.email) == ("Mia Lund", "mia@fjord.test")
+    assert [(box.name, box.email) for box in one.to] == [("Leo Berg", "leo@skog.test")]
+    assert one.subject == "Offer 17"
+    assert one.sent_at == datetime(2024, 3, 5, 14, 3)  # noqa: DTZ001
+    assert one.comment == "FYI"
+    assert one.text == ORIGINAL
+
+
+OUTLOOK = """From: Mia Lund <mia@fjord.test>
+Sent: Tuesday, March 5, 2024 2:03 PM
+To: Leo Berg <leo@skog.test>
+Subject: Offer 17
+
+Dear Leo,
+here it is.
+"""
+GMAIL = f"---------- Forwarded message ---------\n{OUTLOOK}"
+
+
+def test_what_the_original_forwards_itself_stays_in_its_text():
+    nested = GMAIL.replace("Mia", "Ada").replace("mia@", "ada@")
+    one = forwarded(f"{GMAIL}\n{nested}")
+    assert one.author.email == "mia@fjord.test"
+    assert "From: Ada Lund <ada@fjord.test>" in one.text
+
+
+def test_a_block_in_an_answer_without_a_prefix_is_not_sure():
+    assert none_sure(f"Yes.\n\n{OUTLOOK}", "Offer 17", In_Reply_To="<1@fjord.test>")
+    assert not none_sure(f"Yes.\n\n{OUTLOOK}", "Offer 17")
+    assert not none_sure(f"Yes.\n\n{OUTLOOK}", "FW: Offer 17", References="<1@fjord.test>")
+
+
+def test_a_forward_within_what_an_answer_quotes_is_quotation():
+    quoted = "".join(f"> {line}\n" for line in GMAIL.splitlines())
+    body = f"Thanks!\n\nOn 6 March 2024 at 9:00, Ada Moe <ada@fjord.test> wrote:\n\n{quoted}"
+    assert read(mail(body, "Re: Fwd: Offer 17")).forwarded == ()
+    assert none_sure(body, "Fwd: Offer 17")
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "Mia Lund",
+        "Lund, Mia",
+        "",
+        "/O=FJORD/OU=EXCHANGE/CN=RECIPIENTS/CN=MIA",
+        "Mia Lund [/O=FJORD/OU=FIRST/CN=RECIPIENTS/CN=MIA]",
+        "Mia Lund <IMCEAEX-_O=FJORD_CN=MIA@fjord.test>",
+        "mia@fjord.test, ada@fjord.test",
+        "mia@fjord.test <ada@strange.test>",
+        "Mia <mia@fjord.test> on behalf of Ada <ada@strange.test>",
+        "ask mia@fjord.test about it",
+        "Mia Lund <mia@fjord.test> and others",
+    ],
+)
+def test_a_sender_who_is_not_clearly_one_address_is_below_the_bar(sender):
+    body = GMAIL.replace("Mia Lund <mia@fjord.test>", sender)
+    assert none_sure(body, "Fwd: Offer 17")
+    assert read(mail(body)).forwarded
+
+
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ("mia@fjord.test", ""),
+        ("<mia@fjord.test>", ""),
+        ("mia@fjord.test <mia@fjord.test>", ""),
+        ("mia@fjord.test<mailto:mia@fjord.test>", ""),
+        ("'mia@fjord.test' <mia@fjord.test>", ""),
+        ('"Lund, Mia" <mia@fjord.test>', "Lund, Mia"),
+        ("Lund, Mia <mia@fjord.test>", "Lund, Mia"),
+        ("Lund, Mia (Sales) <mia@fjord.test>", "Lund, Mia (Sales)"),
+        ("Mia Lund [mailto:mia@fjord.test]", "Mia Lund"),
+        ("Mia Lund (mia@fjord.test)", "Mia Lund"),
+        ("Mia Lund<mia@fjord.test>", "Mia Lund"),
+        ("Mia Lund<mailto:mia@fjord.test>", "Mia Lund"),
+        ("Mia Lund <mia@fjord.test<mailto:mia@fjord.test>>", "Mia Lund"),
+        ("Mia Lund <Mia@Fjord.test>;", "Mia Lund"),
+        ("*Mia Lund* <mia@fjord.test>", "Mia Lund"),
+        ("湖 美亜様 <mia@fjord.test>", "湖 美亜様"),
+        ("株式会社フィヨルド：湖 <mia@fjord.test>", "株式会社フィヨルド：湖"),
+    ],
+)
+def test_a_sender_is_read_as_programs_show_one(sender, name):
+    one = forwarded(GMAIL.replace("Mia Lund <mia@fjord.test>", sender))
+    assert one.author is not None
+    assert (one.author.email, one.author.name) == ("mia@fjord.test", name)
+    assert one.confidence >= BAR
+
+
+def test_lists_are_read_with_commas_in_names_and_semicolons_between_them():
+    to = "Berg, Leo <leo@skog.test>; Moe, Ada <ada@skog.test<mailto:ada@skog.test>>; pia@skog.test"
+    one = forwarded(GMAIL.replace("Leo Berg <leo@skog.test>", to))
+    assert [(box.name, box.email) for box in one.to] == [
+        ("Berg, Leo", "leo@skog.test"),
+        ("Moe, Ada", "ada@skog.test"),
+        ("", "pia@skog.test"),
+    ]
+
+
+def test_a_to_of_550_people_is_read_whole_folded_or_not():
+    people = [f"Person {number} <p{number}@skog.test>" for number in range(550)]
+    for joint in (", ", ",\n ", ",\n", "; ", ";\n"):
+        one = forwarded(GMAIL.replace("Leo Berg <leo@skog.test>", joint.join(people)))
+        assert [box.email for box in one.to] == [f"p{number}@skog.test" for number in range(550)]
+        assert one.subject == "Offer 17"
+        assert one.text == ORIGINAL
+
+
+def test_a_reply_to_in_the_block_is_kept_beside_the_sender():
+    body = GMAIL.replace("Subject:", "Reply-To: Ada Moe <ada@strange.test>\nSubject:")
+    one = forwarded(body)
+    assert one.author.email == "mia@fjord.test"
+    assert [box.email for box in one.reply_to] == ["ada@strange.test"]
+    body = GMAIL.replace("Subject:", "X-Original-From: Ada Moe <ada@strange.test>\nSubject:")
+    assert [box.email for box in forwarded(body).reply_to] == ["ada@strange.test"]
+
+
+def test_what_a_web_form_sends_is_no_forward():
+    body = "From: Mia Lund <mia@fjord.test>\nSubject: Question\nPhone: 12345\n\nHow much is it?\n"
+    assert read(mail(body, "New message from your site")).forwarded == ()
+    assert read(mail("From: Oslo\nTo: Rome\nDate: 5 March 2024\n", "My trip")).forwarded == () or (
+        none_sure("From: Oslo\nTo: Rome\nDate: 5 March 2024\n", "My trip")
+    )
+
+
+def test_a_web_form_that_was_forwarded_is_read_from_the_header_above_it():
+    form = OUTLOOK.replace(ORIGINAL, "From: ada@strange.test\nSubject: Question\nTo: nobody")
+    one = forwarded(form, "FW: Offer 17")
+    assert one.author.email == "mia@fjord.test"
+    assert one.text.startswith("From: ada@strange.test")
+
+
+def test_an_outer_header_in_an_unknown_language_costs_the_certainty():
+    outer = (
+        "Ig: Ada Moe <ada@strange.test>\nDika: 6 Marti 2024 9:00\nKwa: Leo <leo@skog.test>\n"
+        "Isi: Offer 17\n\n"
+    )
+    assert none_sure(f"{outer}{OUTLOOK}", "Fwd: Offer 17")
+    assert none_sure(f"----- Forwarded thing -----\nAda Moe, 6 March\n\n{OUTLOOK}", "Fwd: Offer 17")
+
+
+def test_a_signature_above_the_block_does_not_cost_the_certainty():
+    signature = "Leo Berg\nTel: 03-1234-5678\nFax: 03-1234-5679\nMail: leo@skog.test\n\n"
+    one = forwarded(f"FYI\n\n{signature}{OUTLOOK}", "FW: Offer 17")
+    assert one.confidence >= BAR
+    assert one.comment.endswith("Mail: leo@skog.test")
+
+
+def test_a_comment_that_speaks_of_forwarding_stays_comment():
+    one = forwarded(f"以下、転送します：\n\n{OUTLOOK}", "転送: Offer 17")
+    assert one.comment == "以下、転送します："
+    assert one.author.email == "mia@fjord.test"
+
+
+def test_a_mail_that_says_it_was_forwarded_but_cannot_be_read_is_offered_without_an_author():
+    (one,) = read(mail("FYI\n\n> Dear Leo,\n> here it is.\n", "Fwd: Offer 17")).forwarded
+    assert one.author is None
+    assert one.confidence < BAR
+    assert one.comment == "FYI"
+    assert read(mail("The file is attached.", "Fwd: Offer 17")).forwarded == ()
+
+
+def original(number: int = 1) -> EmailMessage:
+    built = EmailMessage()
+    built["From"] = f"Mia Lund <mia{number}@fjord.test>"
+    built["To"] = "leo@skog.test"
+    built["Cc"] = "ada@skog.test"
+    built["Reply-To"] = "desk@fjord.test"
+    built["Subject"] = f"Offer {number}"
+    built["Date"] = "Tue, 5 Mar 2024 14:03:12 +0100"
+    built["Message-ID"] = f"<{number}@fjord.test>"
+    built.set_content("Dear Leo,\nhere it is.\n")
+    return built
+
+
+def carrying(
+    *originals: EmailMessage, subject: str = "Fwd: two", text: str = "FYI"
+) -> EmailMessage:
+    built = EmailMessage()
+    built["From"] = "kim@skog.test"
+    built["Subject"] = subject
+    built.set_content(text)
+    for one in originals:
+        built.add_attachment(one)
+    return built
+
+
+def test_attached_mail_is_read_in_full_each_a_forward_of_its_own():
+    first, second = read(bytes(carrying(original(1), original(2)))).forwarded
+    assert [one.path for one in (first, second)] == ["2", "3"]
+    assert first.author.email == "mia1@fjord.test"
+    assert [box.email for box in first.to + first.cc] == ["leo@skog.test", "ada@skog.test"]
+    assert [box.email for box in first.reply_to] == ["desk@fjord.test"]
+    assert (first.subject, second.subject) == ("Offer 1", "Offer 2")
+    assert first.sent_at == datetime(2024, 3, 5, 13, 3, 12, tzinfo=UTC)
+    assert first.text == ORIGINAL
+    assert first.comment == "FYI"
+    assert first.confidence == 1.0
+    assert first.message.rfc_message_id == "1@fjord.test"
+
+
+@pytest.mark.parametrize(("kind", "name"), [("octet-stream", "offer.eml"), ("eml", "Offer.EML")])
+def test_an_eml_file_is_attached_mail_if_it_looks_like_one(kind, name):
+    built = carrying()
+    built.add_attachment(bytes(original()), maintype="application", subtype=kind, filename=name)
+    (one,) = read(bytes(built)).forwarded
+    assert one.author.email == "mia1@fjord.test"
+    built = carrying()
+    built.add_attachment(b"no mail", maintype="application", subtype=kind, filename=name)
+    assert read(bytes(built)).forwarded == ()
+
+
+def test_every_mail_of_a_digest_is_a_forward():
+    raw = b"Subject: d\nContent-Type: multipart/digest; boundary=b\n\n"
+    raw += (
+        b"".join(b"--b\n\n" + bytes(original(number)) + b"\n" for number in (1, 2, 3)) + b"--b--\n"
+    )
+    assert [one.subject for one in read(raw).forwarded] == ["Offer 1", "Offer 2", "Offer 3"]
+
+
+def test_what_a_delivery_report_returns_is_no_forward():
+    raw = b"Subject: Undelivered\nContent-Type: multipart/report; boundary=b;"
+    raw += b" report-type=delivery-status\n\n--b\n\nSorry.\n--b\nContent-Type: message/"
+    raw += b"delivery-status\n\nReporting-MTA: dns; x\n\nAction: failed\n\n--b\n"
+    raw += b"Content-Type: message/rfc822\n\n" + bytes(original()) + b"\n--b--\n"
+    assert read(raw).forwarded == ()
+
+
+def test_mail_attached_to_what_is_forwarded_in_the_body_belongs_to_the_original():
+    (one,) = read(bytes(carrying(original(), text=f"FYI\n\n{GMAIL}"))).forwarded
+    assert (one.author.email, one.path) == ("mia@fjord.test", "")
+
+
+def test_an_attached_original_with_two_from_headers_has_no_author():
+    raw = bytes(carrying(original())).replace(b"Cc: ada", b"From: ada")
+    (one,) = read(raw).forwarded
+    assert one.author is None
+    assert one.confidence < BAR
+
+
+def test_mail_attached_to_attached_mail_is_read_three_deep_and_no_deeper():
+    built = original()
+    for number in range(2, 7):
+        built = carrying(built, subject=f"level {number}")
+    message, depth = read(bytes(built)), 0
+    while message.forwarded:
+        message, depth = message.forwarded[0].message, depth + 1
+    assert depth == forwards.MAX_DEPTH
+
+
+def test_more_attached_mails_than_are_read_are_noted():
+    built = carrying(*(original(number) for number in range(forwards.MAX_ATTACHED + 1)))
+    message = read(bytes(built))
+    assert len(message.forwarded) == forwards.MAX_ATTACHED
+    assert "forwards_capped" in message.notes
+
+
+pieces = st.sampled_from([
+    "From: ", "To: ", "差出人：", "Date: ", "Subject: ", "件名: ", "mia@fjord.test", "<", ">", "> ",
+    "\n", "\n\n", " ", "----- Forwarded Message -----", "-----Original Message-----", ",", ";", "@",
+    "____________", "2024年3月5日 14:03", "Tue, 5 Mar 2024", "令和", "wrote:", "<mailto:a@b.test>",
+    "[mailto:a@b.test]", "Fwd: ", "*", "\ufeff", "\u3000", "İ", "Cc: ", "Re: ", ":", "：",
+])  # fmt: skip
+bodies = st.lists(pieces | st.text(max_size=5), max_size=60).map("".join)
+
+
+@given(bodies, st.sampled_from(["", "Fwd: x", "Re: x", "x"]), st.booleans())
+def test_any_body_is_read_without_raising_and_into_clean_values(body, subject, answers):
+    one, _ = forwards.inline(body, subject, answers=answers)
+    if one is None:
+        return
+    assert 0.0 <= one.confidence <= 1.0
+    assert one.author is not None or one.confidence < BAR
+    assert len(one.text) <= len(body)
+    assert one.comment == "" or one.comment.split("\n")[0].strip() in body
+    assert all("@" in box.email and "\n" not in box.name for box in one.to + one.cc)
+    assert "\n" not in one.subject + one.from_text
+
+
+@given(bodies)
+def test_a_header_that_is_found_lies_within_the_lines(body):
+    lines = body.split("\n")
+    block = header_blocks.find(lines)
+    if block is not None:
+        assert 0 <= block.begin <= block.first < block.end <= len(lines)
+
+
+@given(st.text(max_size=300))
+def test_any_line_is_looked_up_without_raising(line):
+    labels.field(line)
+    labels.separator(line)
+    labels.prefix(line)
+
+
+class Counted(list):
+    """Lines that count how often they are looked at."""
+
+    looks = 0
+
+    def __getitem__(self, at):
+        Counted.looks += 1
+        return super().__getitem__(at)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "From:", "From: a", "From: mia@fjord.test", "", ">", "> > >", "To:", "x", "Subject: x", ":",
+        "---------- Forwarded message ---------", "________________________________", "Cc: a,",
+        "--- Forwarded Message --- From: a To: b", "On 5 March 2024 somebody wrote:",
+    ],
+)  # fmt: skip
+def test_the_work_grows_with_the_lines_and_no_faster(line):
+    looks = []
+    for size in (500, 1_000):
+        Counted.looks = 0
+        header_blocks.find(Counted([line] * size))
+        looks.append(Counted.looks)
+    assert looks[1] <= 2.2 * looks[0] + 50
+    assert looks[1] <= 12 * 1_000
