@@ -14,6 +14,7 @@ from dropbox.mail import (
     mailboxes,
     message_ids,
     parts,
+    quoted,
     text,
     words,
 )
@@ -41,6 +42,7 @@ def _read(raw: bytes, depth: int) -> Message:
     tree = _tree(raw)
     top = tree.root.headers
     body = text.read(tree)
+    reply = quoted.read(body.text)
     to, cc, bcc = (mailboxes.read(top.all(name)) for name in (b"to", b"cc", b"bcc"))
     reply_to = mailboxes.read(top.all(b"reply-to"), mailboxes.MAX_REPLY_TO)
     listed_notes = to.notes + cc.notes + bcc.notes + reply_to.notes
@@ -66,7 +68,7 @@ def _read(raw: bytes, depth: int) -> Message:
         in_reply_to=in_reply_to,
         references=references,
         text=body.text,
-        reply=(0, len(body.text)),
+        reply=(reply.start, reply.end),
         has_html=body.has_html,
         attachments=attachments.read(tree, body.paths),
         forwarded=forwarded,
@@ -76,7 +78,9 @@ def _read(raw: bytes, depth: int) -> Message:
         received_count=len(top.all(b"received")),
         own_trace=bool(top.all(TRACE_HEADER.lower().encode())),
         header_bytes=tree.body_start,
-        notes=tuple(dict.fromkeys(tree.notes + listed_notes + body.notes + forward_notes)),
+        notes=tuple(
+            dict.fromkeys(tree.notes + listed_notes + body.notes + reply.notes + forward_notes)
+        ),
     )
 
 

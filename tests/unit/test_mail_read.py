@@ -45,7 +45,8 @@ def assert_sound(raw: bytes, message: Message) -> None:
         text.encode("utf-8")
     assert 0 <= message.header_bytes <= len(raw)
     assert len(message.fingerprint.text) == 32
-    assert message.reply == (0, len(message.text))
+    start, end = message.reply
+    assert 0 <= start <= end <= len(message.text)
     for part in message.attachments:
         content = leaf(raw, part.path)
         assert content is not None

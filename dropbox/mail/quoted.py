@@ -1,0 +1,316 @@
+"""The newly written text of a mail, told apart from quoted history and signature.
+
+Line by line, once over the text. In doubt the text is kept: an answer that is lost is worse than
+a signature that is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dropbox.mail import attributions, labels, signatures
+
+MAX_LINES = 3_000
+"""What follows so many lines counts as the last of them does."""
+MAX_LINE_CHARS = 500
+MAX_CANDIDATES = 400
+"""So many lines are looked at closely, as attribution or header block."""
+MAX_SECTIONS = 20
+"""So many pieces of own text below quotations are tried as signatures."""
+MAX_ATTRIBUTION_LINES = 4
+MAX_BLOCK_LINES = 30
+MAX_FOLDED_LINES = 3
+MAX_GAP_LINES = 10
+"""Blank lines that may stand between an attribution and what it quotes."""
+
+_BLANK = " \t\r\x0b\x0c\u3000\xa0\u200b\ufeff\u200e\u200f"
+_INITIALS = re.compile(r"[^\s>＞|｜]{0,10}[>＞|｜]")
+_CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
+_SENTENCE_ENDS = tuple(".!?。！？:：;」）)")
+_NOTES_LABELS = frozenset(("to", "cc", "subject", "宛先", "件名"))
+_NOTES_INDENT = " " * 10
+_WRAP_COLUMNS = 68
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Where the newly written text stands in the text given, in characters."""
+
+    start: int
+    end: int
+    """Equal to `start` when nothing is new."""
+    notes: tuple[str, ...] = ()
+
+
+def read(text: str) -> Reply:
+    """Return the span of what its author wrote now. Never raises; takes linear time.
+
+    Answers between quoted lines stay whole: from the first own line to the last. What stands above
+    a forwarded mail is what is new of it.
+    """
+    scan = _Scan(text)
+    scan.read()
+    start, end = scan.span()
+    return Reply(start, end, ("reply_capped",) if scan.capped else ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Lines that say that something quoted follows."""
+
+    end: int
+    """The line behind them."""
+    sure: bool
+    """Whether it is one even if no line below is marked as quoted."""
+    attribution: bool
+
+
+class _Scan:
+    """The lines of a text and what each of them is: own, blank, or (part of) a quotation."""
+
+    def __init__(self, text: str) -> None:
+        *lines, rest = text.split("\n", MAX_LINES)
+        self.capped = len(lines) == MAX_LINES and bool(rest)
+        self._rest = rest if self.capped else ""
+        self._lines = lines if self.capped else [*lines, rest]
+        self._bare = [line[:MAX_LINE_CHARS].strip(_BLANK) for line in self._lines]
+        self._own: list[int] = []
+        self._prefix = ""
+        self._candidates = 0
+        self._tried = 0
+        """No header block begins before this line."""
+        self._hard = False
+        """Everything below is quoted, marked or not."""
+
+    def read(self) -> None:
+        at, count = 0, len(self._lines)
+        while at < count:
+            bare = self._bare[at]
+            if not bare or self._is_quoted(at):
+                at += 1
+            elif (opener := self._opener(at)) is not None and self._opens(opener):
+                self._drop_rule_above(at)
+                if self._hard:
+                    return
+                at = opener.end
+            else:
+                if not self._is_wrapped_quotation(at):
+                    self._own.append(at)
+                at += 1
+
+    def span(self) -> tuple[int, int]:
+        starts = [0]
+        for line in self._lines:
+            starts.append(starts[-1] + len(line) + 1)
+        if self._rest_is_own():
+            first = self._own[0] if self._own else len(self._lines)
+            return starts[first], starts[-1] + len(self._rest.rstrip())
+        if not self._own:
+            filled = next((at for at, bare in enumerate(self._bare) if bare), 0)
+            return starts[filled], starts[filled]
+        first, last = self._own[0], self._last()
+        if last < first:
+            return starts[first], starts[first]
+        return starts[first], starts[last] + len(self._lines[last].rstrip(_BLANK))
+
+    def _rest_is_own(self) -> bool:
+        if not self.capped or self._hard or not self._rest.strip():
+            return False
+        filled = next((at for at in range(len(self._bare) - 1, -1, -1) if self._bare[at]), -1)
+        return not self._own or self._own[-1] == filled
+
+    def _last(self) -> int:
+        """Return the last own line above the signature; -1 when there is nothing else."""
+        own = self._own
+        kept = len(own)
+        for _ in range(MAX_SECTIONS):
+            begin = kept - 1
+            while begin and not self._parted(own[begin - 1], own[begin]):
+                begin -= 1
+            first = own[begin]
+            section = self._lines[first : own[kept - 1] + 1]
+            at, sure = signatures.begin(section)
+            last = first + at - 1
+            while last >= first and not self._bare[last]:
+                last -= 1
+            if last >= first:
+                return last
+            if begin == 0:
+                return -1 if sure else own[kept - 1]
+            kept = begin
+        return own[kept - 1]
+
+    def _parted(self, above: int, below: int) -> bool:
+        """Whether something quoted stands between two own lines."""
+        return any(self._bare[at] for at in range(above + 1, below))
+
+    def _is_quoted(self, at: int) -> bool:
+        bare = self._bare[at]
+        if bare[0] in ">＞":
+            # `>From` at the beginning of a line was once put in by mailboxes, not by a person.
+            return not bare.startswith(">From ") or self._near(at, ">")
+        return bool(self._prefix) and bare.startswith(self._prefix)
+
+    def _near(self, at: int, sign: str) -> bool:
+        neighbours = self._bare[max(0, at - 1) : at] + self._bare[at + 1 : at + 2]
+        return any(bare.startswith(sign) and not bare.startswith(">From ") for bare in neighbours)
+
+    def _opens(self, opener: _Opener) -> bool:
+        """Decide by what follows whether the opener is one; sets `_hard` when all below is quoted.
+
+        An unmarked quotation with nothing own above it may hold the answer: it is kept.
+        """
+        below = self._filled(opener.end, MAX_GAP_LINES)
+        if below < len(self._bare) and self._marks(below, opener):
+            return True
+        if not opener.sure:
+            return False
+        self._hard = bool(self._own) or not opener.attribution
+        return True
+
+    def _marks(self, at: int, opener: _Opener) -> bool:
+        """Whether the line is marked as quoted; learns marks like `Taro> ` and `| `."""
+        bare = self._bare[at]
+        if self._is_quoted(at):
+            return True
+        if not opener.attribution or not (found := _INITIALS.match(bare)):
+            return False
+        if not any(later.startswith(found[0]) for later in self._bare[at + 1 : at + 4]):
+            return False
+        self._prefix = found[0]
+        return True
+
+    def _filled(self, at: int, most: int) -> int:
+        """Return the first line from `at` that is not blank, at most `most` lines on."""
+        end = min(len(self._bare), at + most + 1)
+        while at < end and not self._bare[at]:
+            at += 1
+        return at
+
+    def _opener(self, at: int) -> _Opener | None:
+        if self._candidates > MAX_CANDIDATES:
+            self.capped = True
+            return None
+        line = self._lines[at]
+        if line.startswith(_NOTES_INDENT) and (end := self._notes_block(at)):
+            return _Opener(end, sure=True, attribution=False)
+        return self._attribution(at) or self._separator(at) or self._header_block(at)
+
+    def _attribution(self, at: int) -> _Opener | None:
+        lines = self._bare[at : at + MAX_ATTRIBUTION_LINES]
+        several = attributions.begins(lines[0][:MAX_LINE_CHARS])
+        for more, line in enumerate(lines):
+            if not line or (more and (not several or line[0] in ">＞")):
+                break
+            if not attributions.may_end(line):
+                continue
+            self._candidates += 1
+            certainty = attributions.certainty(" ".join(lines[: more + 1]))
+            if not certainty:
+                continue
+            tail = " ".join(lines[1 : more + 1])
+            if more and not attributions.is_dated(lines[0]) and attributions.certainty(tail):
+                break
+            return _Opener(at + more + 1, sure=certainty == "sure", attribution=True)
+        return None
+
+    def _separator(self, at: int) -> _Opener | None:
+        bare = self._bare[at]
+        if bare.startswith("Original Message processed by"):
+            return _Opener(at + 1, sure=True, attribution=False)
+        named = bare.startswith("Forwarded by ")
+        words = bare[0].isalnum() and not bare.endswith((":", "："))
+        if (words and not named) or bare[1:2].isspace():
+            return None
+        kind = "forward" if named else labels.separator(bare)
+        if kind not in ("forward", "original"):
+            return None
+        self._candidates += 1
+        if self._header_follows(at + 1) or (kind == "original" and bare[:2] == bare[-2:]):
+            return _Opener(at + 1, sure=True, attribution=False)
+        return None
+
+    def _header_follows(self, at: int) -> bool:
+        for _ in range(3):
+            at = self._filled(at, 3)
+            if at >= len(self._bare):
+                return False
+            bare = self._bare[at].lstrip(">＞ ")
+            if labels.field(bare) or labels.separator(bare) == "original":
+                return True
+            at += 1
+        return False
+
+    def _header_block(self, at: int) -> _Opener | None:
+        """Read `From: ... Sent: ... To: ... Subject: ...` in any language."""
+        if at < self._tried or labels.field(self._bare[at]) is None:
+            return None
+        self._candidates += 1
+        fields: dict[str, str] = {}
+        addressed = False
+        end, line, folded = at, at, 0
+        while line < min(len(self._bare), at + MAX_BLOCK_LINES):
+            bare = self._bare[line]
+            found = labels.field(bare) if bare else None
+            if found:
+                folded = 0
+                end = line + 1
+                # Outlook puts a value that is a table cell on a line of its own.
+                value = found[1] or self._below(line)
+                fields.setdefault(found[0], value)
+                addressed = addressed or "@" in value
+            elif bare:
+                folded += 1
+                if folded > MAX_FOLDED_LINES or bare[0] in ">＞":
+                    break
+            elif not labels.field(self._below(line)):
+                break
+            line += 1
+        self._tried = end
+        return (
+            _Opener(end, sure=True, attribution=False)
+            if _is_header(fields, addressed=addressed)
+            else None
+        )
+
+    def _below(self, at: int) -> str:
+        return self._bare[at + 1] if at + 1 < len(self._bare) else ""
+
+    def _notes_block(self, at: int) -> int:
+        """Return where a Lotus Notes heading ends: columns, To, cc and Subject at the right."""
+        self._candidates += 1
+        seen: set[str] = set()
+        end = at
+        for line in range(at, min(len(self._lines), at + 16)):
+            for words in (self._bare[line][-20:], self._bare[line][:10]):
+                word = words.rpartition("  ")[2].strip().lower()
+                if word in _NOTES_LABELS:
+                    seen.add(word)
+                    end = line + 1
+        return end if len(seen) >= 3 else 0
+
+    def _drop_rule_above(self, at: int) -> None:
+        """A rule right above a quotation belongs to it."""
+        while self._own and signatures.is_rule(self._lines[self._own[-1]]):
+            if any(self._bare[self._own[-1] + 1 : at]):
+                return
+            self._own.pop()
+
+    def _is_wrapped_quotation(self, at: int) -> bool:
+        """Whether a line is the end of a long quoted line, cut off without a mark of its own."""
+        if not 0 < at < len(self._bare) - 1 or not (self._bare[at - 1] and self._bare[at + 1]):
+            return False
+        above = self._bare[at - 1]
+        if not self._is_quoted(at - 1) or not self._is_quoted(at + 1):
+            return False
+        fits = len(above) >= _WRAP_COLUMNS and len(self._bare[at]) <= 30
+        begin = self._bare[at][0]
+        torn = begin.islower() or begin in ",.;)="
+        return fits and torn and not above.endswith(_SENTENCE_ENDS)
+
+
+def _is_header(fields: dict[str, str], *, addressed: bool) -> bool:
+    if "from" not in fields or len(fields.keys() & {"from", "date", "to", "subject"}) < 3:
+        return False
+    return addressed or ("subject" in fields and bool(_CLOCK.search(fields.get("date", ""))))

@@ -1,0 +1,220 @@
+"""Where the signature begins at the end of a newly written text.
+
+A rule of signs is no signature by itself: Japanese business mail frames agendas, dates and orders
+in the same rules. What stands inside decides, and in doubt the text is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from dropbox.mail import farewells
+
+MAX_LINES = 40
+"""A signature is looked for in so many lines at the end."""
+MAX_LINE_CHARS = 300
+MAX_ROUNDS = 8
+MAX_DELIMITED_LINES = 20
+MAX_BOX_LINES = 14
+MAX_BOX_COLUMNS = 90
+
+_BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
+_RULE_SIGNS = frozenset(
+    "-=_*~+#^:;.,'`|/\\<>oO。－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》"
+    + "".join(map(chr, range(0x2500, 0x2600)))
+)
+_DOTS = frozenset(".…‥。・･,:;'`oO<>＞＜ーｰ")
+_FRAME = "".join(_RULE_SIGNS - set("oO'`<>《》:：.。#＃+＋/\\")) + _BLANK
+_SHORT_RULE = re.compile(r"[—―–]{1,3}")
+_DELIMITER = re.compile(r"--[ \t\u3000\xa0]?")
+
+_ORGANISATION = re.compile(
+    r"株式会社|有限会社|合同会社|合資会社|(?:一般|公益)?(?:社団|財団)法人|[㈱㈲]|[(]株[)]|[(]有[)]|学校法人|医療法人|"
+    r"大学|事務所|営業所|支店|本社|工業|商事|製作所|研究所|協会|組合|役場|市役所|県庁|"
+    r"\b(?:Inc|Ltd|LLC|GmbH|Corp|Corporation|Company|Co|S\.?A\.?|S\.?r\.?l|B\.?V|N\.?V|AB|A/S|AS|Oy|"
+    r"Sp\. ?z ?o\.?o|s\.r\.o|Kft|d\.o\.o|O[ÜU]|A\.?Ş)\b\.?|ООО|ТОВ|有限公司|股份|주식회사|㈜"
+)
+_CONTACTS = (
+    re.compile(
+        r"(?i)(?<![a-z])(?:tel|phone|mobile|mob|cell|direct|telefon|téléphone|teléfono|telefone|"
+        r"telefoon|puh|gsm|handy)(?![a-z])|電話|携帯|直通|内線|☎|📞|тел\.?|전화|휴대폰|电话|電話|手机|"
+        r"\+\d[\d ()./-]{7,}\d|(?<!\d)0\d{1,4}[-()/ ]{1,2}\d{1,4}[-()/ ]{1,2}\d{3,4}(?!\d)"
+    ),
+    re.compile(r"(?i)(?<![a-z])(?:fax|telefax)(?![a-z])|ファックス|ファクス|传真|傳真|팩스|факс"),
+    re.compile(r"〒|(?:都|道|府|県).{1,12}[市区町村郡]|\d+-\d+(?:-\d+)?(?:号|F|階)|丁目"),
+    re.compile(r"[^\s@]@[^\s@]+\.[^\s@]"),
+    re.compile(r"(?i)https?://|\bwww\.|\burl\b|ホームページ"),
+)
+_URL_KIND = 4
+_CONTENT = re.compile(
+    r"日時|日程|場所|会場|議題|議事|金額|数量|納期|品名|品番|商品|注文|(?<!営業)期間|締切|〆切|合計|小計|単価|"
+    r"参加|出席|(?<!営業)(?<!受付)時間|価格|料金|見積|届け|配送|送付|振込|口座|予約|宿泊|請求|支払|用件|内容|"
+    r"件名|宛先|差出人|名前|氏名|会社名|ご?住所[:：]|担当者|様|御中|さん|ミーティング|パスコード|会議|面談|資料|添付|"
+    r"[0-9][0-9,]*円|[¥￥$€£]\s?\d|\d{1,2}月\d{1,2}日|"
+    r"\b(?:Zoom|Webex|Agenda|Venue|Order|Total|Qty|Quantity|Price|Amount|Invoice|Deadline|Due|When|"
+    r"Where|Date|Time|Location|Subject|Customer|Name|Item|Password|Meeting|Betreff|Datum|Uhrzeit)\b"
+)
+_BULLET = re.compile(r"(?:[-・*•●○]|\d{1,2}[.)）]|[①-⑳])\s*\S")
+_PROSE = re.compile(
+    r"。|(?:です|ます|ました|ません|ください|下さい)[!！♪]?$|(?:\S+\s){4,}\S*[.!?…]$|[?？]$"
+)
+_SHORT = re.compile(r"[^。、!！?？:：]{1,30}")
+_ANNOUNCES = re.compile(
+    r"[:：]$|下記|以下|次の|^記$|連絡先|宛先|送付先|届け先|納品先|請求先|問い?合わ?せ先?|会場|[】］〕]$|^[■●◆▼▽◇□]|"
+    r"(?i:following|below|as follows|contact details|address)"
+)
+_CLOSES = re.compile(
+    r"(?i)よろしく|宜しく|願い|敬具|草々|以上|致します|いたします|失礼|regards|thank|cheers|sincerely|grüße|gruß|"
+    r"cordialement|saludos|atenciosamente|saluti|groet|hilsen|hälsning"
+)
+
+
+def begin(lines: list[str]) -> tuple[int, bool]:
+    """Return the line at which the signature begins, `len(lines)` when there is none.
+
+    And whether it is one beyond doubt, so that a text of nothing else is empty.
+    """
+    first = max(0, len(lines) - MAX_LINES)
+    tail = [line[:MAX_LINE_CHARS] for line in lines[first:]]
+    end = whole = _filled(tail, len(tail))
+    sure = True
+    for _ in range(MAX_ROUNDS):
+        found = _farewell(tail, end)
+        if found is None:
+            found = _delimited(tail, end)
+        if found is None:
+            found = _boxed(tail, end, below=end < whole)
+            sure = sure and found is None
+        if found is None:
+            found = _notice(tail, end)
+            sure = sure and found is None
+        if found is None:
+            break
+        end = _without_rule(tail, _filled(tail, found))
+    if end == whole:
+        return len(lines), False
+    return first + end, sure
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is made of signs only: at least four, or three of one kind."""
+    bare = line.strip(_BLANK)
+    signs = set(bare)
+    signs.difference_update(_BLANK)
+    if not signs or len(bare) < 3 or not signs <= _RULE_SIGNS or signs <= _DOTS:
+        return False
+    return len(bare) > 3 or len(signs) == 1
+
+
+def _filled(lines: list[str], end: int) -> int:
+    """Return where the lines up to `end` stop when blank ones at their end are left out."""
+    while end and not lines[end - 1].strip(_BLANK):
+        end -= 1
+    return end
+
+
+def _without_rule(lines: list[str], end: int) -> int:
+    """Take away what opened the signature: a rule or delimiter with nothing left below it."""
+    while end and (_is_edge(lines[end - 1]) or _DELIMITER.fullmatch(lines[end - 1].strip("\r"))):
+        end = _filled(lines, end - 1)
+    return end
+
+
+def _is_edge(line: str) -> bool:
+    return is_rule(line) or bool(_SHORT_RULE.fullmatch(line.strip(_BLANK)))
+
+
+def _farewell(lines: list[str], end: int) -> int | None:
+    return end - 1 if end and farewells.is_sent_from(lines[end - 1]) else None
+
+
+def _delimited(lines: list[str], end: int) -> int | None:
+    """Find the `-- ` of RFC 3676 section 4.3; mail programs often lose its blank."""
+    for at in range(end - 1, -1, -1):
+        line = lines[at].strip("\r")
+        if not _DELIMITER.fullmatch(line):
+            continue
+        below = [text for line in lines[at + 1 : end] if (text := _plain(line))]
+        if len(below) > MAX_DELIMITED_LINES:
+            return None
+        if line == "--":
+            said = sum(bool(_PROSE.search(text)) for text in below)
+            listed = sum(bool(_BULLET.match(text)) for text in below)
+            legal = farewells.is_notice(" ".join(below))
+            if not legal and (said > 2 or listed > 1 or len(below) > MAX_BOX_LINES):
+                return None
+        return at
+    return None
+
+
+def _boxed(lines: list[str], end: int, *, below: bool) -> int | None:
+    """Find a rule with what looks like a signature below it, and nothing else below that."""
+    stop = end
+    while stop and is_rule(lines[stop - 1]):
+        stop = _filled(lines, stop - 1)
+    for at in range(stop - 1, -1, -1):
+        inside = ""
+        if not _is_edge(lines[at]):
+            inside = _framed(lines[at])
+            if not inside:
+                continue
+        texts = [text for line in lines[at + 1 : stop] if (text := _plain(line))]
+        if inside:
+            texts.insert(0, inside)
+        above = _filled(lines, at)
+        if above and _announces(_plain(lines[above - 1])):
+            return None
+        return at if _is_signature(texts, below=below) else None
+    return None
+
+
+def _framed(line: str) -> str:
+    """Return the words of `━━ 株式会社サンプル ━━`, a rule with words in it; else nothing."""
+    bare = line.strip(_BLANK)
+    words = bare.strip(_FRAME)
+    if not words or words == bare:
+        return ""
+    left, right = bare.split(words, 1)
+    return words if len(left) >= 4 and len(right) >= 3 else ""
+
+
+def _plain(line: str) -> str:
+    return unicodedata.normalize("NFKC", line.strip(_FRAME)).strip()
+
+
+def _announces(text: str) -> bool:
+    """Whether the line above a box says what the box holds, so that it is content."""
+    return bool(_ANNOUNCES.search(text)) and not _CLOSES.search(text)
+
+
+def _is_signature(texts: list[str], *, below: bool) -> bool:
+    if not 1 <= len(texts) <= MAX_BOX_LINES or farewells.is_notice(" ".join(texts)):
+        return bool(texts) and farewells.is_notice(" ".join(texts))
+    joined = "\n".join(texts)
+    if _CONTENT.search(joined):
+        return False
+    kinds = [at for at, pattern in enumerate(_CONTACTS) if pattern.search(joined)]
+    organisation = bool(_ORGANISATION.search(joined))
+    said = sum(bool(_PROSE.search(text)) for text in texts)
+    if said > (1 if len(kinds) >= 2 else 0) or any(_BULLET.match(text) for text in texts):
+        return False
+    if any(len(text) > MAX_BOX_COLUMNS and "http" not in text for text in texts):
+        return False
+    if below and len(texts) <= 2 and all(_SHORT.fullmatch(text) for text in texts):
+        return True
+    if kinds == [_URL_KIND] and not organisation:
+        # A link between rules is what the mail is about.
+        return False
+    return len(kinds) + organisation >= 2 or (bool(kinds or organisation) and len(texts) >= 2)
+
+
+def _notice(lines: list[str], end: int) -> int | None:
+    """Find a legal notice that is the last paragraph."""
+    at = end
+    while at and lines[at - 1].strip(_BLANK) and not is_rule(lines[at - 1]):
+        at -= 1
+    if at == end or not farewells.is_notice(" ".join(lines[at:end])):
+        return None
+    above = _filled(lines, at)
+    return above - 1 if above and farewells.is_notice_heading(lines[above - 1]) else at
