@@ -21,7 +21,7 @@ VERBS = {
     "nl": "schreef|heeft geschreven|het volgende geschreven",
     "sv, no, da": "skrev|skreiv",
     "fi": "kirjoitti",
-    "pl": "napisał|napisała|napisał(a)|napisał/a|napisano|pisze",
+    "pl": "napisał|napisała|napisał(a)|napisał/a|napisano|napisana przez|pisze",
     "cs": "napsal|napsala|napsal(a)|píše",
     "sk": "napísal|napísala|napísal(a)|píše",
     "hu": "írta|ezt írta|írja",
@@ -33,6 +33,7 @@ VERBS = {
     "tr": "yazdı|yazmış",
     "zh": "写道|寫道|写到|编写|編寫|撰写|撰寫",
     "ko": "작성|작성함|작성했습니다|썼습니다|쓴 글",
+    "in place of a verb": "quoting|zitat von|zitiere|citando|цитирую",
     "elsewhere": "đã viết|έγραψε|написа|je napisal|rašė|rakstīja|כתב|כתבה|va escriure|menulis",
 }
 """By language: the verb of the line."""

@@ -74,15 +74,14 @@ SENT_FROM = (
 """The whole last line of a mail, links taken out; with one of `DEVICES` in it."""
 
 DEVICES = (
-    r"iphone|ipad|ipod|ios|\bmac|apple|watch|android|galaxy|samsung|xperia|aquos|huawei|"
+    r"iphon|ipad|ipod|ios|\bmac|apple|watch|android|galaxy|samsung|xperia|aquos|huawei|"
     r"xiaomi|redmi|pixel|nokia|oneplus|motorola|\blg\b|\bhtc|blackberry|windows|outlook|"
     r"mail|yahoo|proton|spark|thunderbird|superhuman|foxmail|yandex|\baol\b|\bgmx\b|"
     r"web\.de|k-9|typeapp|mobil|handy|phone|fon|tablet|gerät|apparaat|appareil|dispositivo|"
     r"celular|móvil|device|laitte|seadme|zařízení|zariadeni|urządze|készülék|eszköz|uređaj|"
-    r"cihaz|post[aeiy]?\b|pošt|poczt|courrier|correo|correio|sähköpost|\bapp\b|applikation|"
-    r"aplika|почт|пошт|телефон|мобильн|мобільн|устройств|пристро|айфон|яндекс|手机|手機|"
-    r"邮箱|郵箱|邮件|郵件|客户端|携帯|スマートフォン|スマホ|端末|アプリ|メール|휴대|"
-    r"스마트폰|메일|핸드폰|갤럭시|아이폰"
+    r"cihaz|\bapp\b|applikation|aplika|телефон|мобильн|мобільн|устройств|пристро|айфон|"
+    r"яндекс|手机|手機|邮箱|郵箱|邮件|郵件|客户端|携帯|スマートフォン|スマホ|端末|アプリ|"
+    r"メール|휴대|스마트폰|메일|핸드폰|갤럭시|아이폰"
 )
 """Without one, `Sent via DHL` is something that somebody wrote."""
 

@@ -24,7 +24,7 @@ MAX_FOLDED_LINES = 3
 MAX_GAP_LINES = 10
 """Blank lines that may stand between an attribution and what it quotes."""
 
-_BLANK = " \t\r\x0b\x0c\u3000\xa0\u200b\ufeff\u200e\u200f"
+_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\ufeff\u200e\u200f"
 _INITIALS = re.compile(r"[^\s>＞|｜]{0,10}[>＞|｜]")
 _CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
 _SENTENCE_ENDS = tuple(".!?。！？:：;」）)")
@@ -209,9 +209,11 @@ class _Scan:
             certainty = attributions.certainty(" ".join(lines[: more + 1]))
             if not certainty:
                 continue
-            tail = " ".join(lines[1 : more + 1])
-            if more and not attributions.is_dated(lines[0]) and attributions.certainty(tail):
-                break
+            if more and not attributions.is_dated(lines[0]):
+                below = attributions.certainty(" ".join(lines[1 : more + 1]))
+                if below == "sure" or (below and certainty == "likely"):
+                    # The first line is of the text above.
+                    break
             return _Opener(at + more + 1, sure=certainty == "sure", attribution=True)
         return None
 
@@ -228,7 +230,8 @@ class _Scan:
             return None
         self._candidates += 1
         if self._header_follows(at + 1) or (kind == "original" and bare[:2] == bare[-2:]):
-            return _Opener(at + 1, sure=True, attribution=False)
+            end, fields, _ = self._fields(self._filled(at + 1, 3))
+            return _Opener(end if fields else at + 1, sure=True, attribution=False)
         return None
 
     def _header_follows(self, at: int) -> bool:
@@ -247,6 +250,16 @@ class _Scan:
         if at < self._tried or labels.field(self._bare[at]) is None:
             return None
         self._candidates += 1
+        self._tried, fields, addressed = self._fields(at)
+        if not _is_header(fields, addressed=addressed):
+            return None
+        return _Opener(self._tried, sure=True, attribution=False)
+
+    def _fields(self, at: int) -> tuple[int, dict[str, str], bool]:
+        """Read header fields from a line on: the line behind them, they, and if one has an address.
+
+        Values may be folded, and blank lines may stand between.
+        """
         fields: dict[str, str] = {}
         addressed = False
         end, line, folded = at, at, 0
@@ -262,17 +275,12 @@ class _Scan:
                 addressed = addressed or "@" in value
             elif bare:
                 folded += 1
-                if folded > MAX_FOLDED_LINES or bare[0] in ">＞":
+                if not fields or folded > MAX_FOLDED_LINES or bare[0] in ">＞":
                     break
             elif not labels.field(self._below(line)):
                 break
             line += 1
-        self._tried = end
-        return (
-            _Opener(end, sure=True, attribution=False)
-            if _is_header(fields, addressed=addressed)
-            else None
-        )
+        return end, fields, addressed
 
     def _below(self, at: int) -> str:
         return self._bare[at + 1] if at + 1 < len(self._bare) else ""

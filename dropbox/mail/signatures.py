@@ -21,11 +21,11 @@ MAX_BOX_COLUMNS = 90
 
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
 _RULE_SIGNS = frozenset(
-    "-=_*~+#^:;.,'`|/\\<>oO。－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》"
+    "-=_*~+#^:;.,'`|/\\<>oO。｡ﾟ－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》"
     + "".join(map(chr, range(0x2500, 0x2600)))
 )
-_DOTS = frozenset(".…‥。・･,:;'`oO<>＞＜ーｰ")
-_FRAME = "".join(_RULE_SIGNS - set("oO'`<>《》:：.。#＃+＋/\\")) + _BLANK
+_DOTS = frozenset(".…‥。｡ﾟ・･,:;'`oO<>＞＜ーｰ")
+_FRAME = "".join(_RULE_SIGNS - set("oO'`<>《》:：.。｡ﾟ#＃+＋/\\")) + _BLANK
 _SHORT_RULE = re.compile(r"[—―–]{1,3}")
 _DELIMITER = re.compile(r"--[ \t\u3000\xa0]?")
 
@@ -81,6 +81,7 @@ def begin(lines: list[str]) -> tuple[int, bool]:
     sure = True
     for _ in range(MAX_ROUNDS):
         found = _farewell(tail, end)
+        opened = found is None
         if found is None:
             found = _delimited(tail, end)
         if found is None:
@@ -89,9 +90,10 @@ def begin(lines: list[str]) -> tuple[int, bool]:
         if found is None:
             found = _notice(tail, end)
             sure = sure and found is None
+            opened = False
         if found is None:
             break
-        end = _without_rule(tail, _filled(tail, found))
+        end = _above_rule(tail, found if opened else _filled(tail, found))
     if end == whole:
         return len(lines), False
     return first + end, sure
@@ -114,11 +116,11 @@ def _filled(lines: list[str], end: int) -> int:
     return end
 
 
-def _without_rule(lines: list[str], end: int) -> int:
-    """Take away what opened the signature: a rule or delimiter with nothing left below it."""
+def _above_rule(lines: list[str], end: int) -> int:
+    """Take away what opens the signature, right above it."""
     while end and (_is_edge(lines[end - 1]) or _DELIMITER.fullmatch(lines[end - 1].strip("\r"))):
-        end = _filled(lines, end - 1)
-    return end
+        end -= 1
+    return _filled(lines, end)
 
 
 def _is_edge(line: str) -> bool:
