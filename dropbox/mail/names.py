@@ -1,19 +1,47 @@
-"""Display names to the names of people."""
+"""Display names to the names of people, and of the companies that stand beside them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from dropbox.mail import east_asian_names, latin_names, name_words
+
 MAX_CHARS = 200
+_MAX_PIECES = 8
 
 _BLANKS = re.compile(r"[\s\u3000]+")
-_EAST_ASIAN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7a3々〆ヶ]")
-_BRACKETS = re.compile(r"[(（【\[]([^()（）【】\[\]]*)[)）】\]]")
-_HONORIFIC = re.compile(r"(?<=.)\s*(?:様|さま|殿|さん|御中|先生)$")
-_TITLE = re.compile(r"^(?:(?:mr|mrs|ms|miss|mx|dr|prof|herr|frau)\.?\s+)+", re.IGNORECASE)
-_COMPANY = re.compile(r"株式会社|有限会社|合同会社|合資会社|一般社団法人|㈱|㈲|[(（][株有同][)）]")
-_SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv|md|phd|esq)\.?$", re.IGNORECASE)
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    r"\ufeff\ufffd\ue000-\uf8ff\U000e0000-\U000e01ef]"
+)
+_PICTURE = re.compile(
+    r"[\u20e3\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d\u3297\u3299"
+    r"\u266a\U0001f000-\U0001faff©®™]"
+)
+_QUOTES = " \t'\"`´“”„‟‘’‚‛«»‹›『』「」*_~.,;:、。，；：・-–—=<>＜＞"
+_LEGAL_BRACKET = re.compile(r"(\()(.)(\))|(（)(.)(）)")
+_BRACKETED = re.compile(
+    r"[(（]([^()（）]*)[)）]|[\[［【〔]([^\[\]［］【】〔〕]*)[\]］】〕]|[「『]([^「」『』]*)[」』]"
+    r"|[<＜〈《{｛]([^<>＜＞〈〉《》{}｛｝]*)[>＞〉》}｝]"
+)
+_OPEN_BRACKET = re.compile(r"[(（【［\[「『]([^()（）【】［］\[\]「」『』]*)$")
+_ADDRESS = re.compile(
+    r"(?:mailto:)?[^\s@＠<>()（）,;:]+@[^\s@＠<>()（）,;:]*[^\s@＠<>()（）,;:.]", re.IGNORECASE
+)
+_VIA = re.compile(r"(?:^|\s+)(?:via|c/o)\s+\S.*$|\s+\S+\s*経由$", re.IGNORECASE)
+_SEPARATOR = re.compile(
+    r"\s*[|｜‖¦＠@／、]+\s*|\s+[-–—―‐−－~〜～:/•]+\s+|:\s+|\s+(?:/|//)|/\s+|：|\s*[;；]\s*"
+)
+_FROM = re.compile(r"(\S+(?: \S+)?) (?:from|at) (\S.*)", re.IGNORECASE)
+_NOTES_NAME = re.compile(r"([^/]+)/(?:[^/]+/)*([^/]+)")
+_EAST_ASIAN_WIDE = re.compile(r"[！-～]")
+_DOMAIN = re.compile(
+    r"(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|eu|jp|de|fr|uk|us|ca|it|es|nl|pl|ru|cn|kr|at|ch|be|se)",
+    re.IGNORECASE,
+)
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,56 +53,265 @@ class PersonName:
     family: str = ""
     given: str = ""
     company: str = ""
+    other: str = ""
+    """The same name in another script: of `山田 太郎 / Taro Yamada` the latter; or its reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One side of a separator, or the text in brackets."""
+
+    text: str
+    name: PersonName
 
 
 def person_name(display: str, email: str) -> PersonName:
     """Return the name in `display`; empty fields where it is none or cannot be taken apart.
 
     Japanese with a blank of either width is family, then given; without one it is not split.
-    A display name that is only the address again names nobody.
+    A display name that is only the address again, or what an office is called, names nobody;
+    it may name a company all the same.
     """
-    text = _BLANKS.sub(" ", display[:MAX_CHARS]).strip(" '\"“”‘’,")
-    text, company = _without_company(text)
-    text = _TITLE.sub("", _HONORIFIC.sub("", text)).strip(" ,")
-    if not text or "@" in text or text.lower() == email.lower():
-        return PersonName(company=company)
-    if _EAST_ASIAN.search(text):
-        family, _, given = text.partition(" ")
-        return (
-            PersonName(text, family, given, company) if given else PersonName(text, company=company)
+    text = _plain(_ADDRESS.sub(" ", display[:MAX_CHARS]))
+    local, _, domain = email.rpartition("@")
+    if not text or "=?" in display or _is_local(text, local):
+        # Still an encoded word: one that nobody can decode.
+        return PersonName()
+    texts, bracketed = _without_brackets(_tidy(_VIA.sub("", text)))
+    pieces = [
+        _Piece(part, _read(part, local, domain))
+        for part in [*_parted(texts), *bracketed][:_MAX_PIECES]
+    ]
+    return _unmasked(_united(pieces, local, domain))
+
+
+def _plain(display: str) -> str:
+    """Return the text of a display name: on one line, without pictures and outer quotes."""
+    text = _PICTURE.sub(" ", _INVISIBLE.sub("", display))
+    if not east_asian_names.HAS_EAST_ASIAN.search(text):
+        text = _EAST_ASIAN_WIDE.sub(lambda sign: chr(ord(sign[0]) - 0xFEE0), text)
+    return _LEGAL_BRACKET.sub(_masked, _tidy(text))
+
+
+def _tidy(text: str) -> str:
+    """Fold blanks; take off quotes and signs that stand around the text, dots of initials not."""
+    text = _BLANKS.sub(" ", text).lstrip(_QUOTES)
+    return (text.rstrip(_QUOTES) + ("." if text.rstrip(" '\"”’»,").endswith(".") else "")).strip(
+        " "
+    )
+
+
+def _masked(bracket: re.Match[str]) -> str:
+    """Put other signs for the brackets of `(株)`, so that they are not taken for brackets."""
+    sign = bracket[2] or bracket[5]
+    first, last = ("\ue000", "\ue001") if bracket[2] else ("\ue002", "\ue003")
+    masked = f"{first}{sign}{last}"
+    return masked if name_words.LEGAL_FORM.fullmatch(masked) else bracket[0]
+
+
+def _unmasked(name: PersonName) -> PersonName:
+    table = str.maketrans("\ue000\ue001\ue002\ue003", "()（）")
+    return PersonName(
+        *(
+            value.translate(table)
+            for value in (name.full, name.family, name.given, name.company, name.other)
         )
-    family, given = _latin(text)
-    full = f"{given} {family}" if family and given else text
+    )
+
+
+def _is_local(text: str, local: str) -> bool:
+    """Whether a program wrote the local part where the name belongs; `Taro <taro@...>` is one."""
+    if text.casefold() != local.casefold():
+        return False
+    return not (text.isalpha() and text != text.lower()) or not text.isascii()
+
+
+def _without_brackets(text: str) -> tuple[str, list[str]]:
+    """Return `text` without what is in brackets, and what was in them."""
+    inside = []
+    for _ in range(_MAX_PIECES):
+        found = _BRACKETED.search(text) or _OPEN_BRACKET.search(text)
+        if found is None:
+            break
+        content = _tidy(next((group for group in found.groups() if group is not None), ""))
+        before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
+        if not _tidy(before + after):
+            text = content
+            continue
+        # Within a name it is a nickname, or a name before marriage.
+        within = before and after and not name_words.LEGAL_FORM.search(content)
+        if content and not within and content.casefold() not in name_words.NOTES:
+            inside.append(content)
+        text = f"{before} {after}".strip()
+    return _tidy(text), [part for part in inside if not _VIA.search(f" {part}")]
+
+
+def _parted(text: str) -> list[str]:
+    parts = [_tidy(part) for part in _SEPARATOR.split(text)]
+    parts = [part for part in parts if part]
+    if len(parts) != 1:
+        return parts
+    if found := _FROM.fullmatch(parts[0]):
+        return [found[1], found[2]]
+    # `Taro Yamada/Tokyo/EXAMPLE`, as Notes writes it, and 山田/サンプル.
+    found = _NOTES_NAME.fullmatch(parts[0])
+    if found and (" " in found[1] or east_asian_names.HAS_EAST_ASIAN.search(parts[0])):
+        return [found[1], found[2]]
+    return parts
+
+
+def _read(text: str, local: str, domain: str) -> PersonName:
+    """Read one piece by itself."""
+    if not east_asian_names.HAS_EAST_ASIAN.search(text):
+        return _read_latin(text, local, domain)
+    tokens, company = east_asian_names.read(text)
+    east = [token for token in tokens if east_asian_names.HAS_EAST_ASIAN.search(token)]
+    latin = [token for token in tokens if token not in east]
+    if latin and east and (len(latin) > 1 or len(east) > 1 or len(east[0]) > 3):
+        mixed = _united(
+            [
+                _Piece(" ".join(east), _east_asian(east)),
+                _Piece(" ".join(latin), _read_latin(" ".join(latin), local, domain)),
+            ],
+            local,
+            domain,
+        )
+        company = " ".join(filter(None, (company, mixed.company)))
+        return PersonName(mixed.full, mixed.family, mixed.given, company, mixed.other)
+    if latin and not east:
+        name = _read_latin(" ".join(latin), local, domain)
+        return PersonName(name.full, name.family, name.given, company or name.company)
+    name = _east_asian(tokens)
+    return PersonName(name.full, name.family, name.given, company)
+
+
+def _east_asian(tokens: list[str]) -> PersonName:
+    family, given = east_asian_names.family_and_given(tokens)
+    return PersonName(" ".join(tokens), family, given)
+
+
+def _read_latin(text: str, local: str, domain: str) -> PersonName:
+    text = text.strip(" ,")
+    if latin_names.is_company(text):
+        before, comma, behind = text.partition(", ")
+        person = comma and " " in before and latin_names.is_company(behind)
+        if not person or name_words.LATIN_LEGAL_FORM.match(f" {behind}"):
+            return PersonName(company=text)
+        named = _read_latin(before, local, domain)
+        return PersonName(named.full, named.family, named.given, behind)
+    if not text or latin_names.is_role(text, local):
+        return PersonName()
+    if _DOMAIN.fullmatch(text) or latin_names.is_house(text) or _is_house(text, local, domain):
+        return PersonName(company=text)
+    words = text.split(" ")
+    if len(words) > 2 and local and words[0].casefold() == local.casefold() and "." in local:
+        # Seen: `taro.yamada Taro Yamada`.
+        text = " ".join(words[1:])
+    name, company = _without_house(text, domain)
+    full, family, given = latin_names.taken_apart(name)
     return PersonName(full, family, given, company)
 
 
-def _without_company(text: str) -> tuple[str, str]:
-    """Take a company out of a display name: words with a legal form, and what is in brackets."""
-    companies = []
-    if _COMPANY.search(text):
-        words = text.split(" ")
-        named = [word for word in words if _COMPANY.search(word)]
-        if len(named) < len(words):
-            companies.extend(named)
-            text = " ".join(word for word in words if word not in named)
-    if bracketed := _BRACKETS.search(text):
-        rest = _BLANKS.sub(" ", text[: bracketed.start()] + " " + text[bracketed.end() :]).strip()
-        if rest:
-            companies.append(bracketed[1].strip())
-            text = rest
-    return text, " ".join(filter(None, companies))
+def _is_house(text: str, local: str, domain: str) -> bool:
+    """Whether an office writes under its company's name: `Example <info@example.com>`."""
+    return local.casefold() in name_words.ROLE_LOCALS and _names_domain(text, domain)
 
 
-def _latin(text: str) -> tuple[str, str]:
-    """Return family and given name of `Yamada, Taro`, `YAMADA Taro` or `Taro Yamada`."""
-    family, comma, given = (part.strip() for part in text.partition(","))
-    if comma:
-        if _SUFFIX.match(given) or not given:
-            return _latin(family)
-        return family, given
+def _without_house(text: str, domain: str) -> tuple[str, str]:
+    """Take the company off `Taro Yamada EXAMPLE` when the domain says that it is one."""
     words = text.split(" ")
-    if len(words) < 2:
-        return "", ""
-    if len(words) == 2 and len(words[0]) > 1 and words[0].isupper() and not words[1].isupper():
-        return words[0].capitalize(), words[1]
-    return words[-1], " ".join(words[:-1])
+    if len(words) > 2 and words[-1].isupper() and _names_domain(words[-1], domain):
+        return " ".join(words[:-1]), words[-1]
+    return text, ""
+
+
+def _names_domain(text: str, domain: str) -> bool:
+    """Whether `text` is one of the labels of the domain, but for the last."""
+    plain = re.sub(r"[\W_]", "", text.casefold())
+    return bool(plain) and plain in (label.replace("-", "") for label in domain.split(".")[:-1])
+
+
+def _united(pieces: list[_Piece], local: str, domain: str) -> PersonName:
+    """Make one name of the pieces; those that are no names of the person name the company."""
+    companies = [piece.name.company for piece in pieces]
+    named = [piece for piece in pieces if piece.name.full]
+    if not named:
+        return PersonName(company=_joined(companies))
+    main, others = named[0], [piece.name.other for piece in named if piece.name.other]
+    for piece in named[1:]:
+        if _is_same(main, piece, local, domain):
+            preferred = _is_preferred(piece, main)
+            others.append((main if preferred else piece).name.full)
+            main = piece if preferred else main
+        elif _is_preferred(piece, main):
+            companies.append(main.text)
+            main = piece
+        elif not _repeats(piece.text, main.text):
+            companies.append(east_asian_names.without_department(piece.text))
+    name = main.name
+    return PersonName(name.full, name.family, name.given, _joined(companies), (*others, "")[0])
+
+
+def _joined(companies: list[str]) -> str:
+    return " ".join(dict.fromkeys(filter(None, companies)))
+
+
+def _is_east_asian(piece: _Piece) -> bool:
+    return bool(east_asian_names.HAS_EAST_ASIAN.search(piece.text))
+
+
+def _is_preferred(piece: _Piece, main: _Piece) -> bool:
+    """Whether the later of two pieces is the name: Japanese before Latin, kanji before kana."""
+    if not _is_east_asian(main):
+        return _is_east_asian(piece)
+    kana = east_asian_names.KANA
+    return bool(kana.fullmatch(main.text)) and _is_reading(piece, main)
+
+
+def _is_reading(kanji: _Piece, kana: _Piece) -> bool:
+    """Whether one piece can be how the other is read: `山田 太郎（ヤマダ タロウ）`."""
+    short = all(map(east_asian_names.looks_personal, kanji.text.split(" ")))
+    return (
+        bool(east_asian_names.KANA.fullmatch(kana.text))
+        and bool(_HAN.search(kanji.text))
+        and short
+        and len(kanji.text.split(" ")) <= 2
+        and len(kana.text.split(" ")) <= 2
+        and (" " in kana.text) >= (" " in kanji.text)
+    )
+
+
+def _is_same(main: _Piece, piece: _Piece, local: str, domain: str) -> bool:
+    """Whether two pieces are one person's name in two scripts."""
+    east, other = _is_east_asian(main), _is_east_asian(piece)
+    if east != other:
+        return _is_person(piece.text if east else main.text, local, domain)
+    if not east:
+        return main.text.isascii() != piece.text.isascii() and _is_cyrillic(main, piece)
+    hangul = bool(_HANGUL.search(main.text)) != bool(_HANGUL.search(piece.text))
+    if hangul:
+        return len(main.text) <= 6 and len(piece.text) <= 6
+    return _is_reading(main, piece) or _is_reading(piece, main)
+
+
+def _is_cyrillic(main: _Piece, piece: _Piece) -> bool:
+    texts = (main.text, piece.text)
+    return any("\u0400" <= sign <= "\u04ff" for text in texts for sign in text) and all(
+        " " in text for text in texts
+    )
+
+
+def _is_person(text: str, local: str, domain: str) -> bool:
+    """Whether Latin words beside a Japanese name are that name again rather than a company."""
+    folded = re.findall(r"[^\W\d_]+", text.casefold())
+    if any(len(word) > 2 and word in local.casefold() for word in folded):
+        return True
+    if not latin_names.looks_personal(text) or any(_names_domain(word, domain) for word in folded):
+        return False
+    if len(folded) == 1:
+        return not text.isupper() and latin_names.is_romaji(folded[0])
+    return True
+
+
+def _repeats(text: str, main: str) -> bool:
+    return set(text.casefold().split()) <= set(main.casefold().split())

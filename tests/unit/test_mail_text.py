@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropbox.mail import dates, markup, message_ids
-from dropbox.mail.names import PersonName, person_name
 from dropbox.mail.read import read
 
 
@@ -200,38 +199,6 @@ def test_a_long_list_of_references_keeps_its_root_and_its_end():
 )
 def test_references_are_ids_oldest_first(values, expected):
     assert message_ids.read_list(values) == expected
-
-
-@pytest.mark.parametrize(
-    ("display", "expected"),
-    [
-        ("山田 太郎", PersonName("山田 太郎", "山田", "太郎")),
-        ("山田　太郎", PersonName("山田 太郎", "山田", "太郎")),
-        ("山田太郎", PersonName("山田太郎")),
-        ("山田 太郎 様", PersonName("山田 太郎", "山田", "太郎")),
-        ("山田太郎様", PersonName("山田太郎")),
-        ("山田さん", PersonName("山田")),
-        ("株式会社サンプル 山田 太郎", PersonName("山田 太郎", "山田", "太郎", "株式会社サンプル")),
-        ("山田 太郎（サンプル商事）", PersonName("山田 太郎", "山田", "太郎", "サンプル商事")),
-        ("Yamada, Taro", PersonName("Taro Yamada", "Yamada", "Taro")),
-        ("Taro Yamada", PersonName("Taro Yamada", "Yamada", "Taro")),
-        ("YAMADA Taro", PersonName("Taro Yamada", "Yamada", "Taro")),
-        ("Dr. Anna B. Smith", PersonName("Anna B. Smith", "Smith", "Anna B.")),
-        ("Taro Yamada (Example Inc.)", PersonName("Taro Yamada", "Yamada", "Taro", "Example Inc.")),
-        ("Bob Smith, Jr.", PersonName("Bob Smith", "Smith", "Bob")),
-        ("'Bob'", PersonName("Bob")),
-        ("t@x.test", PersonName()),
-        ("", PersonName()),
-    ],
-)
-def test_a_display_name_is_taken_apart_as_far_as_it_is_certain(display, expected):
-    assert person_name(display, "t@x.test") == expected
-
-
-@given(st.text(max_size=300))
-def test_any_display_name_is_some_name(display):
-    name = person_name(display, "t@x.test")
-    assert bool(name.family) >= bool(name.given)
 
 
 @pytest.mark.parametrize(
