@@ -1,36 +1,39 @@
-"""HTML to readable text, in one pass over its tags."""
+"""HTML to readable text: read by libxml2, so that tag soup means what it means to a browser.
+
+The parser builds no tree here; it hands its events to `dropbox.mail.page`. Its one cost that is not
+linear, end tags that nothing began among elements that are never closed, is capped by `MAX_DEPTH`.
+"""
 
 from __future__ import annotations
 
 import html
 import re
 
-MAX_TAGS = 10_000
-"""What follows so many tags loses its layout: only the tags are taken out."""
-MAX_LINK_CHARS = 500
+from lxml import etree  # type: ignore[import-untyped]
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*+)([^<>]*+)>|<!--|<[!?][^<>]*+>")
-_ANY_TAG = re.compile(r"<[!/?a-zA-Z][^<>]*+>")
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
-_WIDE_BREAK = re.compile(
-    r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*+\r?\n[ \t]*+(?=[\u3000-\u9fff\uff00-\uffef])"
+from dropbox.mail.page import Page
+
+MAX_EVENTS = 12_000
+"""Tags and pieces of text; what follows loses its layout: only the tags are taken out."""
+MAX_TAIL_CHARS = 64 * 1024
+"""So much of what follows is kept."""
+MAX_DEPTH = 300
+MAX_REFERENCES = 10_000
+_CHUNK = 8_192
+
+_ANY_TAG = re.compile(r"<!--|-->|<[!/?a-zA-Z][^<>]*+>")
+_SWALLOWING = (
+    ("<!--", "-->"),
+    *((f"<{name}", f"</{name}") for name in ("title", "style", "script")),
 )
 _EMPTY_LINES = re.compile(r"\n{3,}")
-_HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _OVERLONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}+|[xX][0-9a-fA-F]{8,}+);?")
 _META_CHARSET = re.compile(
     rb"""<meta[^<>]{0,200}charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE
 )
-
-_PARAGRAPH = frozenset("p h1 h2 h3 h4 h5 h6 table ul ol dl blockquote pre hr".split())
-_LINE = frozenset(
-    "div tr dt dd section article header footer nav aside main address center form fieldset"
-    " figure figcaption caption thead tbody tfoot title body".split()
-)
-_SKIPPED = frozenset("script style head title template noframes object".split())
-_CLOSING = {name: re.compile(rf"</{name}[^<>]*+>", re.IGNORECASE) for name in _SKIPPED}
-_CELL = frozenset(("td", "th"))
+_INVISIBLE = re.compile("[\u00ad\u034f\u200b\u2060\ufeff]+")
+_PADDING = re.compile("\u200c[ \xa0\u2007\u200c]++")
+"""Senders fill the preview of a mail with these; between letters U+200C is good Persian."""
 
 
 def charset(data: bytes) -> str:
@@ -39,114 +42,72 @@ def charset(data: bytes) -> str:
     return found[1].decode("ascii") if found else ""
 
 
-def to_text(source: str) -> str:
-    """Return what a reader of the HTML would see: lines, list items, cells apart, links in `<>`."""
-    if "\n" in source:
-        source = _WIDE_BREAK.sub("", source, MAX_TAGS)
-    page = _Page(source)
-    page.read()
-    text = _unescaped("".join(page.pieces)).replace("\xa0", " ")
-    text = _EMPTY_LINES.sub("\n\n", text)
-    lines = [line.strip() for line in text.split("\n")]
-    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
+def to_text(source: str, notes: dict[str, None] | None = None) -> str:
+    """Return what a reader of the HTML would see, as lines of plain text.
+
+    List items begin with `- ` or their number, cells of a row stand two blanks apart, links follow
+    their label in `<>`, quotations (`blockquote`) have `> ` before every line.
+    """
+    page = Page()
+    at = _read(source, page)
+    text = "".join(page.pieces)
+    if at < len(source):
+        text += _stripped(source[at:])
+        if notes is not None:
+            notes["text_capped"] = None
+    elif not text.strip():
+        text = _swallowed(source)
+    return _cleaned(text)
 
 
-class _Page:
-    """The tags seen so far and the text they leave."""
+def _read(source: str, page: Page) -> int:
+    """Feed `source` to `page` until it is capped; return how much was read."""
+    parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
+    at = 0
+    try:
+        # Without these two, text outside of any element would become a paragraph.
+        parser.feed(b"<html><body>")
+        while at < len(source) and page.events < MAX_EVENTS and page.depth < MAX_DEPTH:
+            cut = source.rfind(">", at, at + _CHUNK) + 1 or at + _CHUNK
+            parser.feed(source[at:cut].encode("utf-8", "replace"))
+            at = cut
+        parser.close()
+    except etree.LxmlError:
+        # Complaints about a page that is empty; what it said until then has been heard.
+        return len(source) if at == 0 else at
+    return at
 
-    def __init__(self, source: str) -> None:
-        self.pieces: list[str] = []
-        self._source = source
-        self._preformatted = 0
-        self._link = ""
-        self._link_begin = 0
-        self._unclosed: set[str] = set()
 
-    def read(self) -> None:
-        source, at, count = self._source, 0, 0
-        while found := _TAG.search(source, at):
-            self._text(source[at : found.start()])
-            at = found.end()
-            count += 1
-            if count > MAX_TAGS:
-                break
-            name = found[2]
-            if name is not None:
-                name = name.lower()
-                if name in _SKIPPED and not found[1] and not found[3].endswith("/"):
-                    at = self._behind(name, at)
-                elif name not in _SKIPPED:
-                    self._tag(name, found[3], closing=bool(found[1]))
-            elif found[0] == "<!--":
-                end = source.find("-->", at)
-                at = end + 3 if end >= 0 else at
-                if end < 0:
-                    break
-        self._text(_ANY_TAG.sub(" ", source[at:]) if count > MAX_TAGS else source[at:])
+def _swallowed(source: str) -> str:
+    """Return what a comment, title or style took with it that is never closed, seen in spam."""
+    lower = source.lower()
+    begin = min(
+        (
+            lower.rfind(first)
+            for first, last in _SWALLOWING
+            if lower.rfind(first) > lower.rfind(last)
+        ),
+        default=len(source),
+    )
+    return _stripped(source[begin:])
 
-    def _text(self, text: str) -> None:
-        if text:
-            self.pieces.append(text if self._preformatted else _BLANKS.sub(" ", text))
 
-    def _behind(self, name: str, at: int) -> int:
-        """Return where the element's content ends; `at` itself when it is never closed."""
-        if name in self._unclosed:
-            return at
-        if closing := _CLOSING[name].search(self._source, at):
-            return closing.end()
-        self._unclosed.add(name)
-        return at
+def _stripped(source: str) -> str:
+    return _unescaped(_ANY_TAG.sub(" ", source[:MAX_TAIL_CHARS]).strip())
 
-    def _tag(self, name: str, attributes: str, *, closing: bool) -> None:
-        if name == "br":
-            self.pieces.append("\n")
-        elif name in _PARAGRAPH:
-            self.pieces.append("\n\n")
-            if name == "pre":
-                self._preformatted = max(0, self._preformatted + (-1 if closing else 1))
-            elif name == "hr":
-                self.pieces.append("---\n")
-        elif name in _LINE:
-            self._break()
-        elif name == "li":
-            if not closing:
-                self._break()
-                self.pieces.append("- ")
-        elif name in _CELL:
-            if closing:
-                self.pieces.append("  ")
-        elif name == "a":
-            self._anchor(attributes, closing=closing)
-        elif name == "img" and (alt := _ALT.search(attributes)):
-            self._text(alt[1] or alt[2] or "")
 
-    def _break(self) -> None:
-        if self.pieces and not self.pieces[-1].endswith("\n"):
-            self.pieces.append("\n")
-
-    def _anchor(self, attributes: str, *, closing: bool) -> None:
-        if not closing:
-            href = _HREF.search(attributes)
-            self._link = (href[1] or href[2] or href[3] or "").strip() if href else ""
-            self._link_begin = len(self.pieces)
-            return
-        link, self._link = self._link, ""
-        if not link.lower().startswith(("http://", "https://")) or len(link) > MAX_LINK_CHARS:
-            return
-        label = "".join(self.pieces[self._link_begin :]).strip()
-        if label and _bare(label) != _bare(link):
-            self.pieces.append(f" &lt;{link}&gt;")
+def _cleaned(text: str) -> str:
+    if not text.isascii():
+        text = _PADDING.sub(" ", _INVISIBLE.sub("", text)).replace("\xa0", " ")
+    lines = [line.rstrip(" \t\u200c") for line in text.split("\n")]
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
 def _unescaped(text: str) -> str:
-    """Resolve character references: `MAX_TAGS` of them with care, the commonest ones everywhere."""
+    """Resolve character references: so many with care, the commonest ones everywhere."""
     text = _OVERLONG_REFERENCE.sub("\ufffd", text)
-    if text.count("&") <= MAX_TAGS:
+    if text.count("&") <= MAX_REFERENCES:
         return html.unescape(text)
-    *head, tail = text.split("&", MAX_TAGS)
+    *head, tail = text.split("&", MAX_REFERENCES)
     tail = f"&{tail}".replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">")
     return html.unescape("&".join(head)) + tail.replace("&quot;", '"').replace("&amp;", "&")
-
-
-def _bare(link: str) -> str:
-    return link.partition("://")[2].rstrip("/") if "://" in link else link.rstrip("/")
