@@ -21,7 +21,10 @@ class Part:
     """An attachment or inline file. Its bytes stay in the raw mail; `path` finds them there."""
 
     path: str
-    """MIME part number as in IMAP (RFC 9051 section 6.4.5.1): `2.1`."""
+    """MIME part number as in IMAP (RFC 9051 section 6.4.5.1): `2.1`.
+
+    What `smime.p7m` and `winmail.dat` hold is numbered behind them: part 2's first file is 2.1.
+    """
     filename: str
     content_type: str
     size: int
@@ -29,7 +32,12 @@ class Part:
     sha256: bytes
     """Of the bytes after transfer decoding."""
     inline: bool
+    """Shown in the text of the mail rather than handed over as a file."""
     content_id: str = ""
+    detected_type: str = ""
+    """The media type that the first bytes tell; empty when they tell nothing known."""
+    decoration: bool = False
+    """Nothing that was sent for its own sake: a logo, an icon, a cryptographic signature."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dropbox.mail import (
     automatic,
     charsets,
     dates,
+    enclosed,
     forwards,
     mailboxes,
     message_ids,
@@ -105,14 +106,18 @@ def _forwarded(
 
 def leaf(raw: bytes, path: str) -> bytes | None:
     """Return the decoded bytes of the attachment at `Part.path`; None when there is none."""
-    return next((node.content() for node in _tree(raw).leaves() if node.path == path), None)
+    tree = _tree(raw)
+    for node in (*tree.leaves(), *tree.leaves(opened=False)):
+        if node.path == path:
+            return node.content()
+    return None
 
 
 def _tree(raw: bytes) -> Tree:
     if b"\r" in raw and b"\n" not in raw:
         # Mail kept by old Macintosh programs ends its lines with CR alone.
         raw = raw.replace(b"\r", b"\n")
-    return parts.read(raw)
+    return enclosed.open_all(parts.read(raw))
 
 
 def _fingerprint(tree: Tree) -> Fingerprint:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dropbox.mail import charsets, markup
+from dropbox.mail import calendar, charsets, flowed, markup, pgp
 from dropbox.mail.parts import Node, Tree
 
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 MAX_HTML_BYTES = 512 * 1024
-MAX_BREAKS = 20_000
-"""So many soft line breaks are joined."""
+MAX_PLACEHOLDER_CHARS = 600
+"""A text that only says that the mail is HTML is not longer, links not counted."""
 
-_SOFT_BREAK = re.compile(r"(?<!^--)(?<=[^\n]) \n(?![> \n])", re.MULTILINE)
 _BARE_CR = re.compile("\r(?!\n)")
-_STUFFED = re.compile(r"^ ", re.MULTILINE)
+_LINK = re.compile(r"https?://[^\s<>]++")
+_ABOUT_HTML = re.compile(
+    r"html|ＨＴＭＬ|browser|ブラウザ|navigat?eur|navegador|браузер|浏览器|瀏覽器|브라우저|przegląda"
+    r"|prohlížeč|prehliadač|webläsare|nettleser|selaimes|böngésző|tarayıcı|veebilehits"
+    r"|(?:view|read|see) (?:this|it|the) [\w -]{0,30}(?:online|web)",
+    re.IGNORECASE,
+)
+_WORD_SIGN = re.compile(r"\w")
+_HTML_BEGINS = re.compile(r"\s{0,50}<(?:!doctype html|html)\b", re.IGNORECASE)
 _READABLE = frozenset(("text/plain", "text/html"))
 _ALTERNATIVES_ONLY = frozenset(
     ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext")
@@ -44,13 +51,19 @@ def read(tree: Tree) -> Body:
     paths = frozenset(leaf.path for leaf in body)
     reader = _Reader(paths)
     text = reader.text(tree.root)
+    if not text.strip():
+        reader.with_spare = True
+        text = reader.text(tree.root) or _invitation(leaves)
+    text, encrypted = pgp.without_armour(text)
+    if encrypted:
+        reader.notes["encrypted"] = None
     has_html = any(leaf.type == "text/html" for leaf in body)
     return Body(text.strip("\n"), has_html, paths, tuple(reader.notes))
 
 
 def first_text(tree: Tree) -> bytes:
     """Return the first text leaf after transfer decoding, without CR and without LF at its end."""
-    for leaf in tree.leaves():
+    for leaf in tree.leaves(opened=False):
         if leaf.type.startswith("text/"):
             return leaf.content().replace(b"\r", b"").rstrip(b"\n")
     return b""
@@ -72,9 +85,12 @@ def of(leaf: Node, notes: dict[str, None] | None = None) -> str:
     text = charsets.decode(data, label)
     text = _with_lf(text)
     if is_html:
-        return charsets.clean(markup.to_text(text))
+        return charsets.clean(markup.to_text(text, notes))
     if parameters.get("format", "").lower() == "flowed":
-        return _unflowed(text, delete_space=parameters.get("delsp", "").lower() == "yes")
+        return flowed.unflow(text, delete_space=parameters.get("delsp", "").lower() == "yes")
+    if _HTML_BEGINS.match(text) and leaf.type == "text/plain":
+        # Seen: web shops that send their page as plain text.
+        return charsets.clean(markup.to_text(text[:MAX_HTML_BYTES], notes))
     return text
 
 
@@ -83,6 +99,7 @@ class _Reader:
 
     def __init__(self, paths: frozenset[str]) -> None:
         self.notes: dict[str, None] = {}
+        self.with_spare = False
         self._paths = paths
         self._room = MAX_TEXT_BYTES
 
@@ -99,6 +116,8 @@ class _Reader:
     def _leaf(self, leaf: Node) -> str:
         if leaf.path not in self._paths or leaf.type not in _READABLE:
             return ""
+        if leaf.spare and not self.with_spare:
+            return ""
         if self._room <= 0:
             self.notes["text_capped"] = None
             return ""
@@ -110,14 +129,17 @@ class _Reader:
         return text
 
     def _best(self, children: list[Node]) -> str:
-        """Return the first alternative that has plain text, else the last that has any."""
+        """Return the first alternative that has plain text worth reading, else the last one."""
+        plain = ""
         for child in children:
-            if _has_plain(child) and (text := self.text(child)).strip():
-                return text
+            if _has_plain(child) and (plain := self.text(child)).strip():
+                break
+        if plain.strip() and not _may_be_placeholder(plain):
+            return plain
         for child in reversed(children):
             if not _has_plain(child) and (text := self.text(child)).strip():
-                return text
-        return ""
+                return text if not plain.strip() or _says_more(text, plain) else plain
+        return plain
 
     def _first(self, children: list[Node]) -> str:
         return next((text for child in children if (text := self.text(child)).strip()), "")
@@ -153,8 +175,23 @@ def _with_lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _unflowed(text: str, *, delete_space: bool) -> str:
-    """Join soft line breaks (RFC 3676 section 4.2); quoted lines stay as they are."""
-    return _STUFFED.sub(
-        "", _SOFT_BREAK.sub("" if delete_space else " ", text, MAX_BREAKS), MAX_BREAKS
-    )
+def _may_be_placeholder(plain: str) -> bool:
+    """Whether the text is nothing but links, or tells the reader about HTML and browsers."""
+    if len(plain) > 10 * MAX_PLACEHOLDER_CHARS:
+        return False
+    bare = _LINK.sub("", plain)
+    if not _WORD_SIGN.search(bare):
+        return True
+    return len(bare) <= MAX_PLACEHOLDER_CHARS and bool(_ABOUT_HTML.search(bare))
+
+
+def _says_more(text: str, plain: str) -> bool:
+    long, short = (len(_LINK.sub("", one)) for one in (text, plain))
+    return long * 2 > short * 3
+
+
+def _invitation(leaves: list[Node]) -> str:
+    for leaf in leaves:
+        if leaf.type == "text/calendar":
+            return calendar.to_text(of(leaf))
+    return ""

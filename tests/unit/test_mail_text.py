@@ -91,7 +91,7 @@ def test_html_says_its_own_charset():
 def test_soft_line_breaks_are_joined_and_a_signature_stays_apart():
     raw = b"one \r\ntwo\r\n>q \r\n>r\r\n-- \r\nme\r\n  x"
     flowed = read(b"Content-Type: text/plain; format=flowed\r\n\r\n" + raw)
-    assert flowed.text == "one two\n>q \n>r\n-- \nme\n x"
+    assert flowed.text == "one two\n> q r\n-- \nme\n x"
     delsp = "日本 \r\n語".encode()
     head = b"Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\r\n\r\n"
     assert read(head + delsp).text == "日本語"
