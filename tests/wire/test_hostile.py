@@ -2,11 +2,14 @@
 
 import asyncio
 import re
+import ssl
 
 import pytest
 
 from dropbox.filing.outcomes import NotRecorded, Reason
+from dropbox.wire.context import Kind
 from dropbox.wire.data import SPILL_BYTES
+from dropbox.wire.listeners import bind
 from dropbox.wire.reader import MAX_LINE, LineReader
 from dropbox.wire.session import SmtpSession
 from tests.wire.transcript import ENVELOPE, HANAKO, KEN
@@ -78,6 +81,28 @@ async def test_ten_thousand_recipients_cost_a_hundred_questions(wire, monkeypatc
 )
 async def test_other_protocols_are_sent_away_at_once(wire, garbage):
     await wire.talk(f"< 220\n>> {garbage.decode()}\\r\\n\n< 421 4.7.0\n< EOF")
+
+
+async def test_a_tls_handshake_at_a_plain_port_fails_at_once_and_leaves_nothing(wire):
+    host, _, port = wire.server.addresses[0].rpartition(":")
+    async with asyncio.timeout(30):
+        with pytest.raises(ssl.SSLError):
+            await asyncio.open_connection(host, int(port), ssl=ssl.create_default_context())
+    await wire.until(lambda: wire.server.open_connections == 0)
+    await wire.talk("< 220\n> EHLO me\n< 250\n> QUIT\n< 221")
+
+
+async def test_plain_text_at_a_port_for_tls_gets_no_dialogue_and_leaves_nothing(serve, certificate):
+    wire = await serve(*bind("127.0.0.1:0", Kind.SMTPS), certificate=certificate)
+    host, _, port = wire.server.addresses[0].rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"EHLO me\r\nMAIL FROM:<>\r\n")
+    async with asyncio.timeout(30):
+        heard = await reader.read()
+    assert b"220" not in heard
+    assert b"250" not in heard
+    writer.close()
+    await wire.until(lambda: wire.server.open_connections == 0)
 
 
 async def test_garbage_before_hello_does_not_disturb_what_follows(wire):
