@@ -329,7 +329,9 @@ def test_a_database_that_does_not_answer_is_not_waited_for_beyond_the_deadline(
     command, office, start, lock
 ):
     # As in `serve`, with less patience.
-    program = "import cli.main, cli.worker; cli.worker.DRAIN_SECONDS = 0.5; cli.main.main()"
+    program = (
+        "import cli.__main__ as entry, cli.worker\ncli.worker.DRAIN_SECONDS = 0.5\nentry.main()"
+    )
     serving = start(program=program)
     client = serving.connect()
     client.mail(HANAKO)
