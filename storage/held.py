@@ -46,8 +46,12 @@ _NOBODYS = "it was sent to postmaster and belongs to no user; it can only be dis
 
 _FIND = """
 select d.account_id, d.id, d.reason, d.sender, d.verdict, u.email
-from delivery d left join "user" u on u.account_id = d.account_id and u.id = d.user_id
-where (d.id = $1 or d.rfc_message_id = $2) and ($3::uuid is null or d.account_id = $3)
+from account a cross join lateral (
+    select * from delivery d where d.account_id = a.id and d.id = $1
+    union
+    select * from delivery d where d.account_id = a.id and d.rfc_message_id = $2) d
+left join "user" u on u.account_id = d.account_id and u.id = d.user_id
+where ($3::uuid is null or a.id = $3)
 and (d.outcome = 'held' and d.resolved_at is null
      or exists (select from waiting w
                 where w.account_id = d.account_id and w.delivery_id = d.id

@@ -61,15 +61,16 @@ _NEWEST = """
     with wanted as (
         select newest.account_id, newest.id from account a
         cross join lateral (
-            select p.account_id, p.id from person p
-            where p.account_id = a.id and (cast(:kind as text) is null or p.kind = :kind)
+            select p.account_id, p.id from person p where p.account_id = a.id {of_kind}
             order by p.id desc limit :limit) newest
         where cast(:account_id as uuid) is null or a.id = :account_id)
 """
-_LISTED = text(f"""
+_LISTED = f"""
     {_NEWEST} {_PEOPLE} join wanted w on w.account_id = p.account_id and w.id = p.id
     order by p.created_at desc, p.id desc limit :limit
-""")
+"""
+_OF_ALL = text(_LISTED.format(of_kind=""))
+_OF_KIND = text(_LISTED.format(of_kind="and p.kind = :kind"))
 _BY_ID = text(f"{_PEOPLE} where p.id = :person_id")
 # A contact before a lead.
 _BY_EMAIL = text(f"""
@@ -87,9 +88,11 @@ async def listed(
     limit: int = 100,
 ) -> list[Person]:
     """Return people, newest first; of all accounts without `account_id`."""
-    found = await connection.execute(
-        _LISTED, {"account_id": account_id, "kind": kind, "limit": limit}
-    )
+    keys = {"account_id": account_id, "limit": limit}
+    if kind:
+        found = await connection.execute(_OF_KIND, {**keys, "kind": kind})
+    else:
+        found = await connection.execute(_OF_ALL, keys)
     return [_person(row) for row in found.mappings()]
 
 

@@ -222,6 +222,7 @@ person = Table(
     UniqueConstraint("account_id", "id", "kind"),
     ForeignKeyConstraint(["account_id"], ["account.id"]),
     _one_of("kind", "lead", "contact"),
+    Index("person_kind_ix", "account_id", "kind", "id"),
     comment="source: the mail a person was created from, in words",
 )
 
@@ -436,6 +437,20 @@ delivery = Table(
         "received_at",
         postgresql_where=text("reason = 'sender_not_allowed'"),
     ),
+    Index("delivery_user_ix", "account_id", "user_id", "id"),
+    Index(
+        "delivery_outcome_ix",
+        "account_id",
+        "outcome",
+        "id",
+        postgresql_where=text("outcome <> 'filed'"),
+    ),
+    Index(
+        "delivery_undecided_ix",
+        "account_id",
+        "id",
+        postgresql_where=text("outcome = 'held' and resolved_at is null"),
+    ),
     Index(
         "delivery_seen_ix",
         "seen_at",
@@ -499,6 +514,12 @@ waiting = Table(
     _belongs_to("delivery", "delivery_id", on_delete="CASCADE"),
     _belongs_to("message", "message_id", on_delete="CASCADE"),
     Index(None, "account_id", "email"),
+    Index(
+        "waiting_in_part_ix",
+        "account_id",
+        "delivery_id",
+        postgresql_where=text("message_id is not null"),
+    ),
     comment="a correspondent who is nobody yet; filed when a person gains the address",
 )
 

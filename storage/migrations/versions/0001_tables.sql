@@ -103,6 +103,8 @@ CREATE TABLE person (
     CONSTRAINT person_kind_check CHECK ("kind" in ('lead', 'contact'))
 );
 
+CREATE INDEX person_kind_ix ON person (account_id, kind, id);
+
 COMMENT ON TABLE person IS 'source: the mail a person was created from, in words';
 
 CREATE TABLE raw_chunk (
@@ -311,6 +313,12 @@ CREATE INDEX delivery_strangers_domain_ix ON delivery (account_id, "substring"(s
 
 CREATE INDEX delivery_never_log_ix ON delivery (account_id, identity) WHERE reason = 'never_log';
 
+CREATE INDEX delivery_user_ix ON delivery (account_id, user_id, id);
+
+CREATE INDEX delivery_outcome_ix ON delivery (account_id, outcome, id) WHERE outcome <> 'filed';
+
+CREATE INDEX delivery_undecided_ix ON delivery (account_id, id) WHERE outcome = 'held' and resolved_at is null;
+
 CREATE INDEX delivery_seen_ix ON delivery (seen_at) WHERE outcome = 'held' and resolved_at is null and seen_at is not null;
 
 CREATE INDEX delivery_raw_ix ON delivery (account_id, raw_id) WHERE raw_id is not null;
@@ -368,6 +376,8 @@ CREATE TABLE waiting (
 );
 
 CREATE INDEX waiting_account_id_email_ix ON waiting (account_id, email);
+
+CREATE INDEX waiting_in_part_ix ON waiting (account_id, delivery_id) WHERE message_id is not null;
 
 COMMENT ON TABLE waiting IS 'a correspondent who is nobody yet; filed when a person gains the address';
 

@@ -1,0 +1,199 @@
+"""No command reads a large table from end to end: what the planner says of a large account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
+import pytest
+from offices import HANAKO
+from sqlalchemy import event
+from strangers import raw
+
+from dropbox.content import InMemory
+from dropbox.envelope import Envelope
+from dropbox.filing.decision import Arrival
+from dropbox.ids import mint
+from dropbox.mail.read import read
+from storage import deliveries, expiry, held, people, standing, timeline, waiting
+from storage.viewer import ANYBODY
+
+LARGE = {"delivery", "message", "person", "person_email", "filing", "capture", "participant",
+         "raw_mail", "waiting", "thread_message_id"}  # fmt: skip
+
+# The rows below point where they should; asking for each would take most of the test's time.
+UNCHECKED = """
+do $$ declare checked record; begin
+    for checked in select conrelid::regclass as place, conname from pg_constraint
+                   where contype = 'f' and connamespace = 'public'::regnamespace
+    loop
+        execute format('alter table %s drop constraint %I', checked.place, checked.conname);
+    end loop; end $$
+"""
+
+# Of 20,000 mails one in twenty is held, one in eighty undecided; every person has ten mails.
+SEED = """
+create function u(kind int, n bigint) returns uuid language sql immutable as $$
+    select ('0190' || lpad(to_hex(kind), 4, '0') || '-0000-7000-8000-' ||
+            lpad(to_hex(n), 12, '0'))::uuid $$;
+insert into raw_mail (account_id, id, size, received_at, expires_at)
+select '{account}', u(1, n), 1000, now() - n * interval '1 minute',
+       case when n % 500 = 0 then now() + interval '9 days' end
+from generate_series(1, 20000) n;
+insert into thread (account_id, id) values ('{account}', u(2, 1));
+insert into message (account_id, id, identity, fingerprint_subject, fingerprint_text,
+    rfc_message_id, direction, subject, received_at, timeline_at, text, reply_start, reply_end,
+    has_html, automatic, notes, thread_id, raw_id)
+select '{account}', u(3, n), sha256(n::text::bytea), '', '', n || '@old.example', 'outgoing',
+    'Offer', now(), now() - n * interval '1 minute', 'Hello', 0, 5, false, false, '[]', u(2, 1),
+    u(1, n)
+from generate_series(1, 20000) n where n % 20 <> 0;
+insert into person (account_id, id, kind, name)
+select '{account}', u(4, n), case when n % 50 = 0 then 'contact' else 'lead' end, 'Person ' || n
+from generate_series(1, 40000) n;
+insert into person_email (account_id, email, kind, person_id)
+select account_id, 'p' || right(id::text, 12) || '@customer.example', kind, id from person;
+insert into delivery (account_id, id, user_id, address_id, outcome, reason, received_at,
+    authority, verdict, peer, helo, mail_from, rfc_message_id, sender, subject, identity,
+    held_key, raw_id, seen_at, resolved_at, resolution)
+select '{account}', u(5, n),
+    case when n % 100 = 1 then '{taro}'::uuid else '{hanako}'::uuid end, null,
+    case when n % 20 = 0 then 'held' else 'filed' end,
+    case when n % 20 = 0 then 'sender_not_allowed' else 'filed' end,
+    now() - (20000 - n) * interval '1 minute', 'live', 'unverified', '', '', '',
+    n || '@old.example', 's' || n || '@corp.example', 'Offer', sha256(n::text::bytea),
+    case when n % 20 = 0 then sha256(n::text::bytea) end, u(1, n),
+    case when n % 20 = 0 then now() end,
+    case when n % 20 = 0 and n % 80 <> 0 then now() end,
+    case when n % 20 = 0 and n % 80 <> 0 then 'discarded' end
+from generate_series(1, 20000) n;
+insert into capture (account_id, message_id, user_id, delivery_id, visibility, captured_at)
+select '{account}', u(3, n), '{hanako}', u(5, n), 'team', now()
+from generate_series(1, 20000) n where n % 20 <> 0;
+insert into filing (account_id, person_id, message_id, email, timeline_at, delivery_id)
+select '{account}', u(4, 1 + n % 2000), u(3, n), 'p@customer.example',
+       now() - n * interval '1 minute', u(5, n)
+from generate_series(1, 20000) n where n % 20 <> 0;
+insert into participant (account_id, message_id, position, role, email)
+select '{account}', u(3, n), 0, 'from', 's@corp.example'
+from generate_series(1, 20000) n where n % 20 <> 0;
+insert into waiting (account_id, delivery_id, email, message_id, name, why)
+select '{account}', u(5, n), 'w' || n || '@customer.example',
+    case when n % 20 <> 0 then u(3, n) end, '', 'unknown'
+from generate_series(1, 20000) n where n % 20 = 0 or n % 40 = 1;
+insert into thread_message_id (account_id, rfc_message_id, thread_id, base_subject, correspondents)
+select '{account}', n || '@old.example', u(2, 1), 'offer', '[]'
+from generate_series(1, 20000) n where n % 20 <> 0;
+"""
+
+
+def seen(number: int, kind: int) -> str:
+    return f"0190{kind:04x}-0000-7000-8000-{number:012x}"
+
+
+MOST = 1_500
+"""Rows that one step may read of a large table: a page of a list is 100, and nobody has 20,000."""
+
+
+class Plans:
+    """What it takes to run the statements that it is shown; nothing of it stays."""
+
+    def __init__(self, connection) -> None:
+        self.connection = connection
+
+    async def too_much(self, statement: str, *arguments) -> list[str]:
+        """Steps that read a large table from end to end, or much of it through an index."""
+        transaction = self.connection.transaction()
+        await transaction.start()
+        (plan,) = json.loads(
+            await self.connection.fetchval(
+                f"explain (analyze, format json) {statement}", *arguments
+            )
+        )
+        await transaction.rollback()
+        return [
+            f"{node['Node Type']} of {_rows(node):.0f} rows of {node['Relation Name']}"
+            for node in _nodes(plan["Plan"])
+            if node.get("Relation Name") in LARGE
+            and (node["Node Type"] == "Seq Scan" or _rows(node) > MOST)
+        ]
+
+
+def _rows(node: dict) -> float:
+    removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return float((node["Actual Rows"] + removed) * node["Actual Loops"])
+
+
+def _nodes(plan: dict) -> Iterator[dict]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+@pytest.fixture
+async def plans(office, database_url):
+    """A large account, and a connection with the settings of the commands."""
+    names = {"account": office.account, "hanako": office.hanako.user_id,
+             "taro": office.taro.user_id}  # fmt: skip
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(UNCHECKED)
+        await connection.execute(SEED.format(**names))
+        await connection.execute("analyze")
+        yield Plans(connection)
+    finally:
+        await connection.close()
+
+
+async def test_nobody_reads_a_large_table_from_end_to_end(office, plans, engine):
+    asked: list[tuple[str, tuple]] = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    account, taro = office.account, office.taro.user_id
+    person, delivery, message = (UUID(seen(7, kind)) for kind in (4, 5, 3))
+    async with engine.begin() as opened:
+        assert len(await deliveries.listed(opened)) == 100
+        assert len(await deliveries.listed(opened, account, user_id=taro)) == 100
+        for outcome in ("held", "duplicate", "skipped"):
+            await deliveries.listed(opened, account, outcome=outcome)
+            await deliveries.listed(opened, account, user_id=taro, outcome=outcome)
+        assert len(await deliveries.undecided(opened)) == 100
+        await deliveries.undecided(opened, account, user_id=taro)
+        for reference in (delivery, message, "7@old.example"):
+            assert await deliveries.find(opened, str(reference), None, ANYBODY)
+        for kind in (None, "contact", "lead"):
+            assert len(await people.listed(opened, kind=kind)) == 100
+        for reference in (person, "p000000000007@customer.example"):
+            assert await people.find(opened, str(reference))
+        assert await timeline.of_person(opened, account, person)
+    assert len(asked) > 20
+    for statement, parameters in asked:
+        if statement.lstrip().lower().startswith(("select", "with")):
+            assert await plans.too_much(statement, *parameters) == [], statement
+
+    # Nor does the mail path, or whoever decides or tidies up.
+    mail = raw("p000000000007@customer.example", HANAKO, 7)
+    envelope = Envelope("", "", HANAKO, (office.hanako,), InMemory(mail), datetime.now(UTC))
+    asked = standing._Asked()
+    asked.add(Arrival(mint(), mint(), office.hanako, envelope, read(mail)))
+    keys = [account], [UUID(seen(80, 5))]
+    emails = [account], ["w41@customer.example"]
+    nobody = UUID(int=0)
+    for statement, arguments in (
+        (standing.STATEMENT, asked.columns()),
+        (held._FIND, (UUID(seen(80, 5)), "80@old.example", None)),
+        (held._FIND, (None, "80@old.example", account)),
+        (held._HELD, (account, UUID(seen(80, 5)))),
+        (expiry._HELD, (90, 100)),
+        (expiry._SHORT_LIVED, (100,)),
+        (waiting._LOCK, (*emails, nobody, nobody, 100)),
+        (waiting._FOUND, keys),
+        (waiting._HELD, emails),
+    ):
+        assert await plans.too_much(statement, *arguments) == [], statement
