@@ -160,10 +160,12 @@ def trust(mail: Mail, account: options.Account = None, as_json: options.Json = F
     if not as_json:
         output.say(f"{one.sender} ({one.verdict}) may send for {one.user} from now on.")
     decided = _with_ledger(body)
-    if decided is None:
-        output.say("Only its headers were kept; have it sent again.")
-    else:
+    if decided is not None:
         _tell(decided, as_json=as_json)
+    elif as_json:
+        output.document(_ended(one.delivery_id, one.reason, ""))
+    else:
+        output.say("Only its headers were kept; have it sent again.")
 
 
 @app.command()
@@ -246,14 +248,7 @@ def _with_ledger(body: Callable[[Pool, Ledger], Awaitable[T]]) -> T:
 def _tell(decided: Decided, *, as_json: bool) -> None:
     delivery = decided.delivery
     if as_json:
-        output.document(
-            {
-                "delivery_id": str(delivery.delivery_id),
-                "outcome": str(delivery.outcome),
-                "reason": str(delivery.reason),
-                "note": delivery.note,
-            }
-        )
+        output.document(_ended(delivery.delivery_id, delivery.reason, delivery.note))
         return
     words = OUTCOMES[delivery.reason].en
     if decided.still_held:
@@ -261,6 +256,15 @@ def _tell(decided: Decided, *, as_json: bool) -> None:
         output.say("`held assign` files it on a person of your choice.")
     else:
         output.say(f"{delivery.outcome}, {delivery.reason}: {words}")
+
+
+def _ended(delivery_id: UUID, reason: Reason, note: str) -> Document:
+    return {
+        "delivery_id": str(delivery_id),
+        "outcome": str(OUTCOMES[reason].outcome),
+        "reason": str(reason),
+        "note": note,
+    }
 
 
 def _document(row: DeliveryRow) -> Document:

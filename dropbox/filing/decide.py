@@ -87,13 +87,10 @@ class _Road:
 
     def walk(self) -> Decision:
         self._say_again()
-        return (
-            self._suspended()
-            or self._never_log()
-            or self._author()
-            or self._recipients()
-            or self._filed()
-        )
+        if ended := self._suspended() or self._never_log():
+            return ended
+        self._note_exposed()
+        return self._author() or self._recipients() or self._filed()
 
     def _say_again(self) -> None:
         """Say why a held mail is decided once more."""
@@ -244,7 +241,6 @@ class _Road:
     def _filed(self) -> Decision:
         """Whom to file it on, or why it waits."""
         message = self.arrival.message
-        self._note_exposed()
         outside = external(self._others(), self.standing)
         addresses = {email: name for email, name in outside.items() if email not in self.masked}
         known = self._seen()
@@ -334,8 +330,12 @@ class _Road:
         return min(same, key=lambda one: one.variant, default=None)
 
     def _note_exposed(self) -> None:
+        """Note a dropbox address beside outsiders, of held mail too: a stranger has found it."""
         message = self.arrival.message
-        if any(is_dropbox(one.email, self.standing) for one in (*message.to, *message.cc)):
+        named = (*message.to, *message.cc)
+        if not any(is_dropbox(one.email, self.standing) for one in named):
+            return
+        if external((*message.authors, *named), self.standing):
             self.notes.append("address_exposed")
             self._say("address", "exposed")
 

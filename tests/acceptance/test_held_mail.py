@@ -36,6 +36,30 @@ def test_held_mail_is_listed_with_its_verdict_and_shown_as_read(inside, office, 
     assert "sender_not_allowed" in inside.ok("held", "list")
 
 
+def test_only_what_was_listed_counts_as_seen(inside, office, drop, rows):
+    for number in range(3):
+        drop(mail(number=number), office)
+    inside.ok("mail", "list")
+    assert rows("select seen_at from delivery where seen_at is not null") == []
+    inside.ok("held", "list", "--limit", "2")
+    seen = rows("select subject from delivery where seen_at is not null order by id")
+    assert [row["subject"] for row in seen] == ["Question 1", "Question 2"]
+
+
+def test_trusting_a_sender_beyond_the_quota_is_for_the_next_mail(
+    inside, office, drop, held, listed, rows
+):
+    inside.environment["BCC_DROPBOX_HELD_QUOTA"] = "0"
+    drop(mail(), office)
+    rows("update delivery set reason = 'over_quota' returning id")
+    done = listed("held", "trust", "1@other.example")
+    assert (done["outcome"], done["reason"]) == ("held", "over_quota")
+    drop(mail(), office)
+    assert held() == []
+    outcomes = {(row["outcome"], row["resolution"]) for row in listed("mail", "list")}
+    assert outcomes == {("filed", None), ("held", "filed")}
+
+
 def test_release_files_the_mail_and_why_tells_it(inside, office, drop, held, listed):
     drop(mail(), office)
     (row,) = held()

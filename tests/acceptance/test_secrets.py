@@ -503,8 +503,9 @@ def test_the_views_show_no_secret_address_that_stood_in_a_header(inside, mails, 
 
 
 def test_what_a_user_is_told_of_an_exposed_address_does_not_repeat_it(mails, listed, secrets):
-    notes = [one["note"] for one in listed("mail", "list")]
-    assert sum("address_exposed" in note for note in notes) == 1
+    noted = [one for one in listed("mail", "list") if "address_exposed" in one["note"]]
+    assert {"filed", "held"} <= {one["outcome"] for one in noted}
+    assert "2@corp.example" in {one["rfc_message_id"] for one in noted}
     (why,) = listed("mail", "why", "2@corp.example")
     assert any("stands in To or Cc" in line for line in why["why"])
     assert leaked(json.dumps(why), secrets) == []

@@ -169,6 +169,27 @@ def test_a_bcc_header_that_the_client_kept_counts() -> None:
     assert [one.email for one in found.filed_on] == ["b@customer.example"]
 
 
+SECRET = "hanako.aaaaaaaaaaaaaaaa@dropbox.example"
+
+
+def test_a_dropbox_address_that_a_stranger_writes_to_openly_is_noted_on_the_held_mail() -> None:
+    for message in (
+        mail(SECRET, author="eve@evil.example"),
+        mail("a@customer.example", cc=mailboxes(SECRET), author="eve@evil.example"),
+    ):
+        found = decided(message)
+        assert (found.reason, found.note) == (Reason.SENDER_NOT_ALLOWED, "address_exposed")
+
+
+def test_a_dropbox_address_among_colleagues_alone_is_not_exposed() -> None:
+    assert decided(mail(COLLEAGUE, SECRET)).note == ""
+
+
+def test_of_mail_never_to_be_logged_nothing_is_noted_but_the_pattern() -> None:
+    known = standing(never_log={None: frozenset({"evil.example"})})
+    assert decided(mail(SECRET, author="eve@evil.example"), known).note == "evil.example"
+
+
 def test_a_dropbox_address_beside_outsiders_is_noted() -> None:
     found = decided(mail("a@customer.example", "hanako.aaaaaaaaaaaaaaaa@dropbox.example"))
     assert "address_exposed" in found.note
