@@ -185,11 +185,12 @@ def assign(
     async def body(opened: Pool, ledger: Ledger) -> Decided:
         known = KnownPerson(found.person_id, Kind(found.kind))
         email = next(iter(found.emails), "")
-        keys = (opened, one.account_id, one.delivery_id, operator())
-        await held.note_decision(*keys, "held_assign", person=str(found.person_id))
-        return await held.release(
+        decided = await held.release(
             opened, ledger, one.account_id, one.delivery_id, person=known, email=email
         )
+        keys = (opened, one.account_id, one.delivery_id, operator())
+        await held.note_decision(*keys, "held_assign", person=str(found.person_id))
+        return decided
 
     account_id = run(lambda connection, _settings: accounts.chosen(connection, account))
     one = _with_ledger(lambda opened, _ledger: held.find(opened, mail, account_id))

@@ -160,6 +160,7 @@ def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
         "peer": row.peer,
         "mail_from": row.mail_from,
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,
+        "resolution": row.resolution,
         "steps": [
             {"step": one.step, "result": one.result, "detail": one.detail} for one in row.steps
         ],
@@ -169,8 +170,7 @@ def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
 
 def _became(row: DeliveryRow) -> str:
     """What was held and does not wait any more is not to look as if it did."""
-    settled = row.outcome == "held" and row.resolution
-    return f"held, then {row.resolution}" if settled else row.outcome
+    return f"{row.outcome}, then {row.settled}" if row.settled else row.outcome
 
 
 def _table(rows: list[DeliveryRow]) -> None:

@@ -53,6 +53,17 @@ class DeliveryRow:
     hidden: bool
     """Whether the content is kept from this viewer."""
 
+    @property
+    def settled(self) -> str | None:
+        """How held mail was settled since: filed, discarded, expired; None while it waits."""
+        return self.resolution if self.outcome == Outcome.HELD else None
+
+    @property
+    def _note(self) -> str:
+        # The contract has no other place to say that it does not wait any more.
+        settled = f"resolved: {self.settled}" if self.settled else ""
+        return "; ".join(one for one in (self.note, settled) if one)
+
     def document(self) -> Document:
         """Return what the contract says of a delivery, for JSON."""
         return {
@@ -66,8 +77,7 @@ class DeliveryRow:
             "received_at": instant(self.received_at),
             "user": self.user,
             "filed_on": list(self.filed_on),
-            "note": self.note,
-            "resolution": self.resolution,
+            "note": self._note,
         }
 
 

@@ -56,8 +56,8 @@ def test_trusting_a_sender_beyond_the_quota_is_for_the_next_mail(
     assert (done["outcome"], done["reason"]) == ("held", "over_quota")
     drop(mail(), office)
     assert held() == []
-    outcomes = {(row["outcome"], row["resolution"]) for row in listed("mail", "list")}
-    assert outcomes == {("filed", None), ("held", "filed")}
+    outcomes = {(row["outcome"], row["note"]) for row in listed("mail", "list")}
+    assert outcomes == {("filed", ""), ("held", "resolved: filed")}
 
 
 def test_release_files_the_mail_and_why_tells_it(inside, office, drop, held, listed):
@@ -108,7 +108,7 @@ def test_discard_takes_it_off_the_list_for_good(inside, office, drop, held, list
     inside.ok("held", "discard", "1@other.example")
     assert held() == []
     (row,) = listed("mail", "list")
-    assert (row["outcome"], row["resolution"]) == ("held", "discarded")
+    assert (row["outcome"], row["note"]) == ("held", "resolved: discarded")
     assert "held, then discarded" in inside.ok("mail", "list")
     assert "discarded by hand" in inside.ok("mail", "why", "1@other.example")
     assert "waits" in inside.refused("held", "release", "1@other.example")
@@ -154,3 +154,11 @@ def test_why_answers_for_a_mail_of_which_nothing_was_kept(inside, office, drop):
     inside.ok("never-log", "add", "customer.example")
     drop(mail(HANAKO), office)
     assert "never-log" in inside.ok("mail", "why", "<1@other.example>")
+
+
+def test_a_decision_that_is_refused_is_not_in_the_audit(inside, office, drop, rows):
+    drop(mail(HANAKO, 1), office)
+    inside.ok("rule", "set", HANAKO, "--create", "nothing")
+    drop(mail(HANAKO, 2, "ann@customer.example, bob@customer.example"), office)
+    inside.refused("held", "assign", "2@other.example", "ann@customer.example")
+    assert rows("select action from audit where action like 'held%'") == []
