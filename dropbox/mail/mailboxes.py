@@ -7,15 +7,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 
 from dropbox.addresses import canonical
 from dropbox.mail import charsets, headers, words
+from dropbox.mail.addr_specs import (
+    ATEXT,
+    ATOM,
+    BLANK,
+    COMMENT,
+    LITERAL,
+    MAX_EMAIL_CHARS,
+    PAIR,
+    QUOTED,
+    SIGN,
+    Token,
+    addr_spec,
+    bare_spans,
+    text_of,
+    usable,
+)
 from dropbox.mail.message import Mailbox
 
-MAX_MAILBOXES = 2_000
+MAX_MAILBOXES = 1_000
+"""Of one header name: more than the large providers let anybody write to."""
 MAX_REPLY_TO = 100
-MAX_EMAIL_CHARS = 320
 MAX_NAME_CHARS = 1_000
 MAX_FOREIGN_DOMAINS = 200
 """IDNA costs a tenth of a millisecond a domain."""
@@ -27,30 +43,22 @@ MAX_TOKENS = 4_000
 MAX_RESCUES = 100
 """Elements of one header in which an address is looked for where none may stand."""
 
-_ATEXT = r"[^\"(),:;<>@\[\]\\\x00-\x20\x7f]"
 _SIMPLE = re.compile(
-    rf'[ \t]*+(?:"([^"\\\x00-\x1f\x7f]*+)"|({_ATEXT}++(?:[ \t]++{_ATEXT}++)*+)|)[ \t]*+'
-    rf"<({_ATEXT}++@{_ATEXT}++)>[ \t]*+(?:,|$)"
-    rf"|[ \t]*+({_ATEXT}++@{_ATEXT}++)[ \t]*+(?:,|$)"
+    rf'[ \t]*+(?:"([^"\\\x00-\x1f\x7f]*+)"|({ATEXT}++(?:[ \t]++{ATEXT}++)*+)|)[ \t]*+'
+    rf"<({ATEXT}++@{ATEXT}++)>[ \t]*+(?:,|$)"
+    rf"|[ \t]*+({ATEXT}++@{ATEXT}++)[ \t]*+(?:,|$)"
 )
 """The forms nearly all addresses have; everything else goes through the tokens."""
 
 _TOKEN = re.compile(
-    rf'([ \t\r\n]++)|({_ATEXT}++)|"([^"\\]*+(?:\\.[^"\\]*+)*+)"|(\[[^\[\]\\]*+\])|(\\.)|(.)',
+    rf'([ \t\r\n]++)|({ATEXT}++)|"([^"\\]*+(?:\\.[^"\\]*+)*+)"|(\[[^\[\]\\]*+\])|(\\.)|(.)',
     re.DOTALL,
 )
-_BLANK, _ATOM, _QUOTED, _LITERAL, _PAIR, _SIGN, _COMMENT = range(1, 8)
 _COMMENT_SIGN = re.compile(r"[()]|\\.", re.DOTALL)
 _PAIRED = re.compile(r"\\(.)", re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
-_BARE_LOCAL = re.compile(rf"{_ATEXT}+")
-_UNUSABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f<>,;:()\[\]\\\"@\ufffd]")
-_NO_DOMAIN = re.compile(r"[\s\x00-\x2c/:-@\[-^`{-\x9f\ufffd＜＞（），；：＠、]|^\.|\.\.")
 _WIDE_SIGNS = str.maketrans("＜＞＠，；、", "<>@,;,")
 _SCHEME = re.compile(r"(?:mailto|smtp)[:：]", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
-
-_Token = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +147,10 @@ class _Reader:
         self._limit = limit
         self._named: set[str] = set()
         self._phrase_at = self._angle_at = False
-        self._phrase: list[_Token] = []
-        self._angle: list[_Token] | None = None
+        self._phrase: list[Token] = []
+        self._angle: list[Token] | None = None
         self._angle_open = False
-        self._after: list[_Token] = []
+        self._after: list[Token] = []
         self._comment = ""
         self._surname = ""
         self._in_group = False
@@ -159,15 +167,15 @@ class _Reader:
             # No encoded word may stand here (RFC 2047 section 5): readers differ about it.
             self.clear = False
             email = words.decode(email[: 4 * MAX_EMAIL_CHARS]).strip("'")
-        usable = _usable(email)
-        if not usable:
+        email = usable(email)
+        if not email:
             self._unreadable()
             return
-        self._foreign += not usable.isascii()
+        self._foreign += not email.isascii()
         if len(self.mailboxes) >= self._limit or self._foreign > MAX_FOREIGN_DOMAINS:
             self._stop()
             return
-        address = canonical(usable)
+        address = canonical(email)
         decoded = ""
         if name and address not in self._named:
             decoded = words.decode(name[:MAX_NAME_CHARS].lstrip("、，"))
@@ -181,18 +189,18 @@ class _Reader:
             token = _TOKEN.match(text, at)
             if token is None:
                 break
-            kind = token.lastindex or _SIGN
+            kind = token.lastindex or SIGN
             value, at = token[kind], token.end()
-            if kind == _SIGN and value == "(" and self._comments_end:
+            if kind == SIGN and value == "(" and self._comments_end:
                 at = self._read_comment(text, at)
-            elif kind == _SIGN:
+            elif kind == SIGN:
                 if self._sign(value):
                     return at
-            elif kind == _PAIR:
+            elif kind == PAIR:
                 self.clear = False
-                self._put(_ATOM, value[1:])
+                self._put(ATOM, value[1:])
             else:
-                self._put(kind, _PAIRED.sub(r"\1", value) if kind == _QUOTED else value)
+                self._put(kind, _PAIRED.sub(r"\1", value) if kind == QUOTED else value)
         if at < len(text):
             self._stop()
         return at
@@ -206,7 +214,7 @@ class _Reader:
         if self._angle_open and self._angle is not None:
             self._angle.append((kind, value))
         elif self._angle is not None:
-            self.clear = self.clear and kind in (_BLANK, _COMMENT)
+            self.clear = self.clear and kind in (BLANK, COMMENT)
             self._after.append((kind, value))
         else:
             self._phrase.append((kind, value))
@@ -235,7 +243,7 @@ class _Reader:
             elif sign == "@":
                 self._phrase_at = True
             if sign != ">":
-                self._put(_SIGN, sign)
+                self._put(SIGN, sign)
         return False
 
     def _open_angle(self) -> None:
@@ -257,7 +265,7 @@ class _Reader:
             depth += 1 if sign[0] == "(" else -1 if sign[0] == ")" else 0
             if depth == 0:
                 self._comment = _PAIRED.sub(r"\1", text[at : sign.start()])
-                self._put(_COMMENT, "")
+                self._put(COMMENT, "")
                 return sign.end()
         self.clear = self._comments_end = False
         return at
@@ -275,46 +283,46 @@ class _Reader:
         self._phrase_at = self._angle_at = False
 
     def _finish_phrase(self) -> None:
-        phrase = _text(self._phrase)
+        phrase = text_of(self._phrase)
         if self._rescue(self._phrase) or len(self._surname) + len(phrase) > MAX_NAME_CHARS:
             self._surname = ""
         elif phrase:
             self._surname = f"{self._surname}, {phrase}" if self._surname else phrase
 
     def _finish_angle(self) -> None:
-        phrase = _text(self._phrase)
-        email, sound = _address(self._angle or [])
-        if (_SIGN, "@") in self._phrase and phrase.strip("'").casefold() != email.casefold():
+        phrase = text_of(self._phrase)
+        email, sound = addr_spec(self._angle or [])
+        if (SIGN, "@") in self._phrase and phrase.strip("'").casefold() != email.casefold():
             # `ceo@corp.example <evil@evil.example>`: readers differ about who that is.
             self.clear = False
         name = phrase or self._comment
         if email:
             self.clear = self.clear and sound
-            self.add(email, name or _text(self._after))
-        elif self._angle and any(token[0] == _BLANK for token in self._angle):
+            self.add(email, name or text_of(self._after))
+        elif self._angle and any(token[0] == BLANK for token in self._angle):
             self._finish_bare(self._angle, name)
         elif not self._rescue(self._angle or [], name):
             self._unreadable()
-        if (_SIGN, "@") in self._after:
+        if (SIGN, "@") in self._after:
             self._finish_bare(self._after)
 
-    def _finish_bare(self, tokens: list[_Token], name: str = "") -> None:
+    def _finish_bare(self, tokens: list[Token], name: str = "") -> None:
         """Take every address that stands in `tokens` without angle brackets."""
-        spans = _bare_spans(tokens)
+        spans = bare_spans(tokens)
         if not spans:
             self._unreadable()
         at = 0
         for index, (begin, end) in enumerate(spans):
-            email, sound = _address(tokens[begin:end])
+            email, sound = addr_spec(tokens[begin:end])
             behind = tokens[end:] if index == len(spans) - 1 else []
-            others = _text([*tokens[at:begin], (_BLANK, " "), *behind])
+            others = text_of([*tokens[at:begin], (BLANK, " "), *behind])
             self.clear = self.clear and sound and not others and not name
             self.add(email, name or others or self._comment)
             at = end
 
-    def _rescue(self, tokens: list[_Token], name: str = "") -> bool:
+    def _rescue(self, tokens: list[Token], name: str = "") -> bool:
         """Look for an address in what is quoted, encoded, or has a scheme before it."""
-        text = _text(tokens)
+        text = text_of(tokens)
         if ("@" not in text and "=?" not in text) or self._rescues >= MAX_RESCUES:
             return False
         self._rescues += 1
@@ -342,100 +350,24 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _starts_route(angle: list[_Token]) -> bool:
-    first = angle[1] if angle[0][0] == _BLANK and len(angle) > 1 else angle[0]
-    return first == (_SIGN, "@")
+def _starts_route(angle: list[Token]) -> bool:
+    first = angle[1] if angle[0][0] == BLANK and len(angle) > 1 else angle[0]
+    return first == (SIGN, "@")
 
 
-def _text(tokens: list[_Token]) -> str:
-    return "".join(" " if kind in (_BLANK, _COMMENT) else value for kind, value in tokens).strip()
-
-
-def _hidden(tokens: list[_Token], text: str) -> tuple[str, str] | None:
+def _hidden(tokens: list[Token], text: str) -> tuple[str, str] | None:
     """Return address and name out of one list element that no reader of RFC 5322 finds there.
 
     Seen: `<mailto:...>`, `Bob [SMTP:...]`, `"Bob <...>"` and headers that were encoded whole.
     """
-    solid = [token for token in tokens if token[0] not in (_BLANK, _COMMENT)]
+    solid = [token for token in tokens if token[0] not in (BLANK, COMMENT)]
     before = ""
-    if solid and solid[-1][0] == _LITERAL:
-        before, text = _text(tokens[: tokens.index(solid[-1])]), solid[-1][1][1:-1]
-    elif len(solid) > 1 and solid[0][0] == _QUOTED:
+    if solid and solid[-1][0] == LITERAL:
+        before, text = text_of(tokens[: tokens.index(solid[-1])]), solid[-1][1][1:-1]
+    elif len(solid) > 1 and solid[0][0] == QUOTED:
         return None
     found = _SIMPLE.fullmatch(_SCHEME.sub("", words.decode(text), count=1))
     if found is None:
         return None
     quoted, phrase, angle, bare = found.groups()
     return angle or bare, before or quoted or phrase or ""
-
-
-def _bare_spans(tokens: list[_Token]) -> list[tuple[int, int]]:
-    """Return where in `tokens` the addresses around each `@` begin and end.
-
-    One goes on over a blank only where a dot stands beside it (RFC 5322 section 4.4).
-    """
-    solid = [at for at, token in enumerate(tokens) if token[0] not in (_BLANK, _COMMENT)]
-    spans: list[tuple[int, int]] = []
-    free = 0
-    for middle, index in enumerate(solid):
-        if middle < free or tokens[index] != (_SIGN, "@"):
-            continue
-        first, last = max(middle - 1, free), min(middle + 1, len(solid) - 1)
-        while first > free and _adjoin(tokens, solid[first - 1], solid[first]):
-            first -= 1
-        while last + 1 < len(solid) and _adjoin(tokens, solid[last], solid[last + 1]):
-            last += 1
-        spans.append((solid[first], solid[last] + 1))
-        free = last + 1
-    return spans
-
-
-def _adjoin(tokens: list[_Token], left: int, right: int) -> bool:
-    return right == left + 1 or tokens[left][1].endswith(".") or tokens[right][1].startswith(".")
-
-
-def _address(tokens: list[_Token]) -> tuple[str, bool]:
-    """Join the tokens of an addr-spec; also whether no blank or comment stood in it."""
-    solid = [token for token in tokens if token[0] not in (_BLANK, _COMMENT)]
-    outer = sum(token[0] == _BLANK for token in (*tokens[:1], *tokens[1:][-1:]))
-    sound = len(solid) + outer == len(tokens)
-    if solid and solid[0] == (_SIGN, "@") and (_SIGN, ":") in solid:
-        # An obsolete route (RFC 5322 section 4.4): the address is behind its colon.
-        sound = False
-        solid = solid[len(solid) - solid[::-1].index((_SIGN, ":")) :]
-    if solid.count((_SIGN, "@")) != 1:
-        return "", False
-    middle = solid.index((_SIGN, "@"))
-    local, domain = _local(solid[:middle]), solid[middle + 1 :]
-    if not local or not _joins(domain):
-        return "", False
-    return f"{local}@{''.join(value for _, value in domain)}", sound
-
-
-def _joins(tokens: list[_Token]) -> bool:
-    """Whether dots hold the pieces together (RFC 5322 section 4.4)."""
-    return all(a.endswith(".") or b.startswith(".") for (_, a), (_, b) in pairwise(tokens))
-
-
-def _local(tokens: list[_Token]) -> str:
-    """Join a local part; quotes stay only where the text needs them."""
-    joined = "".join(value for _, value in tokens)
-    if not joined or not _joins(tokens) or any(kind > _QUOTED for kind, _ in tokens):
-        return ""
-    if _BARE_LOCAL.fullmatch(joined):
-        return joined
-    escaped = joined.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _usable(email: str) -> str:
-    """Return `email` when it can be one: a local part, a domain, no blank, no control character."""
-    local, at, domain = email.rpartition("@")
-    literal = domain.startswith("[") and domain.endswith("]")
-    if not at or not local or not domain.strip(".") or len(email) > MAX_EMAIL_CHARS:
-        return ""
-    inside = _UNUSABLE.search(domain[1:-1].replace(":", "")) if literal else None
-    if inside or (not literal and _NO_DOMAIN.search(domain)):
-        return ""
-    quoted = local.startswith('"')
-    return "" if (_CONTROL if quoted else _UNUSABLE).search(local) else email

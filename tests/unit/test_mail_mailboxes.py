@@ -200,10 +200,8 @@ def test_addresses_are_looked_for_in_strange_places_only_so_often():
 
 def test_one_odd_address_does_not_make_the_others_dear():
     odd = b"Bob <b (home) @ x.test>, "
-    listed = mailboxes.read_one(
-        (odd + b", ".join(b"a%d@x.test" % n for n in range(1_900))).decode()
-    )
-    assert len(listed.mailboxes) == 1_901
+    listed = mailboxes.read_one((odd + b", ".join(b"a%d@x.test" % n for n in range(900))).decode())
+    assert len(listed.mailboxes) == 901
     assert listed.notes == ()
 
 
