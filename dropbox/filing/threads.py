@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -15,14 +16,27 @@ _MOST_CORRESPONDENTS = 100
 _MOST_PLACES = 32
 """So many are kept for one Message-ID; what more mails name is no reference, but a template's."""
 
+_MARKS = (
+    "re fwd fw aw antw antwort wg tr rép réponse transféré rv res resp reenv enc rif inoltro"
+    " inoltra antwoord doorst doorgestuurd sv vs vb vl videresendt vidarebefordrat välitetty"
+    " edasi ed odp pd odpověď přep přeposláno preposlané vá válasz továbbítás továbbítva răsp"
+    " redir отв ответ пересл перенаправлено на ha відп відповідь пересилання odg prosl"
+    " proslijeđeno ynt yan yanıt ilt ilet απ σχετ πρθ ats atb pers bls trs fs tl 回复 回覆 答复"
+    " 答覆 回信 转发 轉寄 轉發 转寄 返信 転送 회신 답장 전달 השב הועבר رد"
+).split()
+"""Before a subject, with a colon behind: answered or passed on, in the languages of clients."""
+
 _PREFIX = re.compile(
-    r"""\s*(?:
-        (?:re|fwd?|fw|aw|wg|sv|vs|vb|tr|rv|enc|antw|odp|pd|回复|答复|转发|返信|転送|회신|전달)
-        (?:\s*\[\d{1,4}\]|\s*\(\d{1,4}\)|\^\d{1,4}|\d{1,4})?\s*[:：]
-        |\[[^\[\]]{1,64}\](?=\s*\S)
+    rf"""[\s\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]*+(?:
+        (?:{"|".join(map(re.escape, _MARKS))}|(?-i:[RI]))
+        (?:\s?\[\d{{1,4}}\]|\s?\(\d{{1,4}}\)|[\^*]\d{{1,4}}|\d{{1,4}})?\s?[:：]
+        |(?:\[[^\[\]]{{1,64}}\]|【[^【】]{{1,64}}】|\([\w.-]{{1,32}}[ :,#]\d{{1,9}}\))(?=\s*+\S)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+"""A mark, a list's tag, or its counter: `[sales 12]`, `【重要】`, `(sales 12)`."""
+
+_PASSED_ON = re.compile(r"\s*+\((?:fwd|fw|転送)\)$", re.IGNORECASE)
 
 Threads = Mapping[str, tuple[KnownThread, ...]]
 """By Message-ID."""
@@ -59,16 +73,18 @@ class ThreadPlan:
 
 
 def base_subject(subject: str) -> str:
-    """Return `subject` without reply and forward prefixes and list tags, folded for comparison.
+    """Return `subject` without reply and forward marks and list tags, folded for comparison.
 
-    In the spirit of RFC 5256 section 2.1, with the prefixes that clients write in other languages.
+    In the spirit of RFC 5256 section 2.1, with the marks that clients write in other languages.
     """
-    rest = subject[:1000]
-    for _ in range(20):
-        shorter = _PREFIX.match(rest)
-        if not shorter:
-            break
-        rest = rest[shorter.end() :]
+    rest = " ".join(unicodedata.normalize("NFKC", subject[:1000]).split())
+    at = 0
+    while mark := _PREFIX.match(rest, at):
+        at = mark.end()
+    rest = _PASSED_ON.sub("", rest[at:].strip())
+    if rest.endswith("]") and rest.startswith("[") and (mark := _PREFIX.match(rest, 1)):
+        # `[Fwd: Offer]`, as RFC 5256 has it.
+        return base_subject(rest[mark.end() : -1])
     return " ".join(rest.casefold().split())
 
 

@@ -174,6 +174,7 @@ def test_any_text_is_a_date_or_none(text):
         (b"a@x", "a@x"),
         (b"a@x trailing", "a@x"),
         (b"<a@x", "a@x"),
+        (b"=?utf-8?q?=3CAb=40x=3E?=", "ab@x"),
         (b"<>", None),
         (b"", None),
         (b"<" + b"a" * 2_000 + b"@x>", None),
@@ -195,11 +196,31 @@ def test_a_long_list_of_references_keeps_its_root_and_its_end():
         ([b'Your message of "Monday" <a@x>'], ("a@x",)),
         ([b"a@x b@x"], ("a@x", "b@x")),
         ([b"message of bob@x on Monday"], ()),
+        ([b"a@x, b@x;c@x"], ("a@x", "b@x", "c@x")),
+        ([b"<a@x>,<b@x>, <c@x>"], ("a@x", "b@x", "c@x")),
+        ([b"<a@x <b@x> <c@x"], ("a@x", "b@x", "c@x")),
+        ([b"<a@x> <cut"], ("a@x",)),
+        ([b"<a\t b@x>\t<c@x>"], ("ab@x", "c@x")),
+        ([b"<a@x> (of Monday) <b@x>"], ("a@x", "b@x")),
+        ([b'Message from "Bob" <bob@x> of "Monday" <1@x>'], ("1@x",)),
+        ([b"Message from Bob <bob7@x> of Monday <1@x>"], ("1@x",)),
+        ([b"<1@x>; from bob@x on Monday"], ("1@x",)),
+        ([b"=?utf-8?q?=3Ca=40x=3E?= =?utf-8?q?_=3Cb=40x=3E?="], ("a@x", "b@x")),
+        ([b"00020"], ("00020",)),
+        ([b"nothing here"], ()),
         ([], ()),
     ],
 )
 def test_references_are_ids_oldest_first(values, expected):
     assert message_ids.read_list(values) == expected
+
+
+@given(st.lists(st.text('<>@ab1 ,;"()\t=?of', max_size=40).map(str.encode), max_size=5))
+def test_any_references_are_canonical_ids_each_once(values):
+    ids = message_ids.read_list(values)
+    assert len(set(ids)) == len(ids) <= message_ids.FIRST + message_ids.LAST
+    for one in ids:
+        assert one == message_ids.read(f"<{one}>".encode())
 
 
 @pytest.mark.parametrize(
