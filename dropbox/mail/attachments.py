@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from urllib.parse import unquote_to_bytes
 
-from dropbox.mail import charsets, headers, magic, transfer, words
+from dropbox.mail import charsets, headers, magic, parameters, transfer, words
 from dropbox.mail.message import Part
 from dropbox.mail.parts import Node, Tree
 
@@ -88,7 +87,7 @@ def _shown(tree: Tree, body: frozenset[str]) -> frozenset[str]:
         if leaf.type == "text/html" and leaf.path in body:
             html = leaf.content()[:MAX_HTML_BYTES]
             found.update(
-                unquote_to_bytes(one).decode("utf-8", "replace").lower()
+                parameters.unquoted(one).decode("utf-8", "replace").lower()
                 for one in islice((match[1] for match in _CID.finditer(html)), MAX_SHOWN)
             )
     return frozenset(found)

@@ -7,12 +7,16 @@ of cp932, which reads the lead bytes F0 to F9 into the same area.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 GETA = "\u3013"
 """〓, the printers' sign for a type that is not at hand."""
 
 MAX_SIGNS = 5_000
 """So many are looked up, all others are 〓."""
+MAX_REPLACED = 60_000
+"""Behind so many the rest is left out."""
+CHUNK_CHARS = 16 * 1024
 
 _CARRIER = re.compile("[\ue001-\ue757\uea80-\ueb8e]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
@@ -35,16 +39,29 @@ def from_unicode(text: str) -> str:
     """Return text that came as Unicode, the carriers' signs as emoji where known, else as 〓."""
     if text.isascii() or not _CARRIER.search(text):
         return text
-    text = _CARRIER.sub(lambda sign: _DOCOMO.get(ord(sign[0]), GETA), text, MAX_SIGNS)
-    return _CARRIER.sub(GETA, text)
+    return _replaced(_CARRIER, text, lambda sign: _DOCOMO.get(ord(sign[0]), GETA))
 
 
 def from_japanese(text: str) -> str:
     """Return text that came in a Japanese charset; no private-use sign is left in it."""
     if text.isascii() or not _PRIVATE.search(text):
         return text
-    text = _PRIVATE.sub(lambda sign: _of_lead_f8(ord(sign[0])), text, MAX_SIGNS)
-    return _PRIVATE.sub(GETA, text)
+    return _replaced(_PRIVATE, text, lambda sign: _of_lead_f8(ord(sign[0])))
+
+
+def _replaced(pattern: re.Pattern[str], text: str, sign: Callable[[re.Match[str]], str]) -> str:
+    if len(text) <= CHUNK_CHARS:
+        return pattern.sub(sign, text)
+    pieces: list[str] = []
+    count = 0
+    for at in range(0, len(text), CHUNK_CHARS):
+        replacement = sign if count < MAX_SIGNS else GETA
+        piece, found = pattern.subn(replacement, text[at : at + CHUNK_CHARS])
+        pieces.append(piece)
+        count += found
+        if count > MAX_REPLACED:
+            break
+    return "".join(pieces)
 
 
 def _of_lead_f8(code: int) -> str:

@@ -31,6 +31,11 @@ class Headers:
         """Return every value of `name`, in order."""
         return self.fields.get(name, [])
 
+    def cut(self, length: int) -> Headers:
+        """Return the same fields with values of at most `length` bytes."""
+        fields = {name: [one[:length] for one in all_] for name, all_ in self.fields.items()}
+        return Headers(fields, self.notes)
+
 
 def split(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     """Split the header block at `start`; return it and where the body begins, at most `end`.

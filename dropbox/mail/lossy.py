@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 CHUNK_BYTES = 64 * 1024
-MAX_GAPS = 50_000
+MAX_GAPS = 20_000
 """A quarter of a microsecond each; behind so many the rest is left out."""
 
 

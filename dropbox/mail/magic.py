@@ -37,6 +37,9 @@ _BEGINNINGS = (
     (b"BEGIN:VCALENDAR", "text/calendar"),
     (b"BEGIN:VCARD", "text/vcard"),
 )
+_BY_SIGN = {
+    first[0]: [one for one in _BEGINNINGS if one[0][0] == first[0]] for first, _ in _BEGINNINGS
+}
 _IN_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _HEIF = frozenset((b"heic", b"heix", b"hevc", b"mif1", b"msf1"))
 _IN_ZIP = (
@@ -56,7 +59,7 @@ _PADDED = (_BOM, b" ", b"\t", b"\r", b"\n", b"<")
 
 def detect(head: bytes) -> str:
     """Return the media type that `head` begins a file of; an empty string when it is not known."""
-    for beginning, kind in _BEGINNINGS:
+    for beginning, kind in _BY_SIGN.get(head[0], ()) if head else ():
         if head.startswith(beginning):
             return _of_zip(head) if kind == _ZIP else kind
     if head.startswith(b"RIFF"):

@@ -11,6 +11,8 @@ MAX_LINK_CHARS = 500
 MAX_QUOTES = 20
 MAX_LISTS = 10
 MAX_STYLE_CHARS = 2_000
+MAX_JOINS = 20_000
+"""So many Japanese lines are joined without a blank."""
 MAX_NUMBER = 100_000
 RULE = "_" * 32
 """A horizontal rule, as Outlook writes it into the plain text of the mails that it forwards."""
@@ -89,6 +91,7 @@ class Page:
         self.depth = 0
         self._breaks = 0
         """Line ends due before the next sign; nothing is written for those at the end."""
+        self._joins = MAX_JOINS
         self._blank = ""
         """The blank due before the next sign: a line end in the source, a blank, a cell's gap."""
         self._last = ""
@@ -188,7 +191,9 @@ class Page:
 
     def _flow(self, text: str) -> None:
         if "\n" in text and not text.isascii():
-            text = _WIDE_BREAK.sub("", _BLANKS_AT_END.sub("", text))
+            text = _BLANKS_AT_END.sub("", text, self._joins)
+            text, joined = _WIDE_BREAK.subn("", text, self._joins)
+            self._joins = max(1, self._joins - joined)
         body = text.lstrip(_BLANK_SIGNS)
         if len(body) < len(text) and not self._blank:
             self._blank = "\n" if "\n" in text[: len(text) - len(body)] else " "

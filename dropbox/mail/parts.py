@@ -20,10 +20,15 @@ MAX_DEPTH = 50
 MAX_SCANS = 20
 MAX_SCANNED_BYTES = 4 * 1024 * 1024
 """Every level is searched for its own boundary; so often at the most is the mail gone through."""
+MAX_PART_HEADER_BYTES = 256 * 1024
+"""Behind so many bytes of parts' headers, the fields of further ones are cut short."""
+SHORT_FIELD_BYTES = 256
 MAX_KEPT_BYTES = 256 * 1024
 """Content up to this size is decoded once and kept; larger is an attachment, asked for once."""
 GUESSED_BYTES = 4_096
 """So far a delimiter is looked for whose boundary nobody names."""
+NEAR_BYTES = 32 * 1024
+"""A delimiter that is not so near is looked for behind a file."""
 MAX_LOOKALIKES = 10_000
 """Lines that begin like a delimiter and go on (another boundary that this one begins)."""
 
@@ -119,7 +124,7 @@ def read(raw: bytes, above: str = "") -> Tree:
     root = Node(raw, f"{above}1", top, _content_type(top, _PLAIN_TEXT), body, len(raw))
     notes = dict.fromkeys(top.notes)
     waiting = [(root, above, 0)]
-    count, scanned = 1, 0
+    count, scanned, head_bytes = 1, 0, 0
     while waiting:
         node, prefix, depth = waiting.pop(0)
         if not node.type.startswith("multipart/"):
@@ -133,7 +138,12 @@ def read(raw: bytes, above: str = "") -> Tree:
                 notes["parts_capped"] = None
                 break
             count += 1
-            child = _node(node, f"{prefix}{number}", start, end)
+            own, begin = headers.split(raw, start, end)
+            if head_bytes > MAX_PART_HEADER_BYTES:
+                own = own.cut(SHORT_FIELD_BYTES)
+                notes["headers_capped"] = None
+            head_bytes += begin - start
+            child = _node(node, f"{prefix}{number}", own, min(begin, end), end)
             notes.update(dict.fromkeys(child.headers.notes))
             node.children.append(child)
             waiting.append((child, f"{child.path}.", depth + 1))
@@ -143,11 +153,10 @@ def read(raw: bytes, above: str = "") -> Tree:
     return Tree(root, body, tuple(notes))
 
 
-def _node(parent: Node, path: str, start: int, end: int) -> Node:
-    own, body = headers.split(parent.raw, start, end)
+def _node(parent: Node, path: str, own: Headers, begin: int, end: int) -> Node:
     # RFC 2046 section 5.1.5: the parts of a digest are messages unless they say otherwise.
     default = Structured("message/rfc822") if parent.type == "multipart/digest" else _PLAIN_TEXT
-    return Node(parent.raw, path, own, _content_type(own, default), min(body, end), end)
+    return Node(parent.raw, path, own, _content_type(own, default), begin, end)
 
 
 def _content_type(own: Headers, default: Structured) -> Structured:
@@ -190,16 +199,25 @@ def _delimiter(raw: bytes, delimiter: bytes, start: int, end: int) -> int:
     """Return where the next delimiter line begins, or -1."""
     if raw.startswith(delimiter, start, end) and _line_ends(raw, start + len(delimiter), end):
         return start
-    # Base64 has no hyphen: looking for one sign is five times as fast as looking for a line.
-    hyphen = raw.find(b"-", start, end)
-    if hyphen < 0:
-        return -1
-    at = max(start, hyphen - 1) - 1
+    line = b"\n" + delimiter
+    at = start - 1
     for _ in range(MAX_LOOKALIKES):
-        at = raw.find(b"\n" + delimiter, at + 1, end)
-        if at < 0 or _line_ends(raw, at + 1 + len(delimiter), end):
+        from_ = at + 1
+        at = raw.find(line, from_, min(end, from_ + NEAR_BYTES))
+        if at < 0 and from_ + NEAR_BYTES < end:
+            at = _far(raw, line, from_ + NEAR_BYTES - len(line), end)
+        if at < 0 or _line_ends(raw, at + len(line), end):
             return at + 1 if at >= 0 else -1
     return -1
+
+
+def _far(raw: bytes, line: bytes, start: int, end: int) -> int:
+    """Return where `line` begins in what is probably a long file.
+
+    Base64 has no hyphen, and looking for one sign is five times as fast as looking for a line.
+    """
+    hyphen = raw.find(b"-", start, end)
+    return raw.find(line, max(start, hyphen - 1), end) if hyphen >= 0 else -1
 
 
 def _line_ends(raw: bytes, at: int, end: int) -> bool:

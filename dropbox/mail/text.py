@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dropbox.mail import calendar, charsets, flowed, markup, pgp
+from dropbox.mail import calendar, charsets, emoji, flowed, lossy, markup, pgp
 from dropbox.mail.parts import Node, Tree
 
 MAX_TEXT_BYTES = 2 * 1024 * 1024
@@ -52,8 +52,10 @@ def read(tree: Tree) -> Body:
     reader = _Reader(paths)
     text = reader.text(tree.root)
     if not text.strip():
-        reader.with_spare = True
-        text = reader.text(tree.root) or _invitation(leaves)
+        if any(leaf.spare for leaf in body):
+            reader.with_spare = True
+            text = reader.text(tree.root)
+        text = text if text.strip() else _invitation(leaves)
     text, encrypted = pgp.without_armour(text)
     if encrypted:
         reader.notes["encrypted"] = None
@@ -83,6 +85,10 @@ def of(leaf: Node, notes: dict[str, None] | None = None) -> str:
     if is_html and not label:
         label = markup.charset(data)
     text = charsets.decode(data, label)
+    # Where these gave up, they left the rest out.
+    gaps, pictures = text.count("\ufffd"), text.count(emoji.GETA)
+    if notes is not None and (gaps > lossy.MAX_GAPS or pictures > emoji.MAX_REPLACED):
+        notes["text_capped"] = None
     text = _with_lf(text)
     if is_html:
         return charsets.clean(markup.to_text(text, notes))

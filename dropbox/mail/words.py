@@ -8,6 +8,7 @@ import re
 from dropbox.mail import charsets
 
 _WORD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?([^?]*+)\?=")
+_BEGIN = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?")
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 
@@ -21,10 +22,10 @@ def decode(text: str) -> str:
     """
     if "=?" not in text:
         return charsets.single_line(text)
+    if quick := _alike(text):
+        return charsets.single_line(quick)
     # The text before the first word, then charset, encoding, payload and text behind of each word.
     split = _WORD.split(text)
-    if text := _alike(split):
-        return charsets.single_line(text)
     pieces = [split[0]]
     joined: list[bytes] = []
     for at in range(1, len(split), 4):
@@ -40,19 +41,26 @@ def decode(text: str) -> str:
     return charsets.single_line("".join(pieces))
 
 
-def _alike(split: list[str]) -> str:
+def _alike(text: str) -> str:
     """Return the text when all words are of one charset and adjacent, as nearly always; else ``."""
-    count = len(split) // 4
-    if not count or "".join(split[4:-1:4]).strip():
+    first = _BEGIN.search(text)
+    if first is None:
         return ""
-    charset, encoding = split[1], split[2]
-    if split[1::4].count(charset) != count or split[2::4].count(encoding) != count:
+    # The words are taken for one that is interrupted, however many there are; every `?` of the text
+    # has to be one of theirs.
+    begin, between = first[0], f"?= {first[0]}"
+    count = text.count(begin)
+    if text.count("?") != 4 * count or text.count(between) != count - 1:
         return ""
+    inner, end, behind = text[first.end() :].replace(between, "?").rpartition("?=")
+    if not end or inner.count("?") != count - 1 or "?" in text[: first.start()] + behind:
+        return ""
+    charset, encoding = first[1], first[2]
     if encoding in "qQ":
-        data = _payload(encoding, "".join(split[3::4]))
+        data = _payload(encoding, inner.replace("?", ""))
     else:
-        data = b"".join(_payload(encoding, payload) for payload in split[3::4])
-    return f"{split[0]}{charsets.decode(data, charset)}{split[-1]}"
+        data = b"".join(_payload(encoding, payload) for payload in inner.split("?"))
+    return f"{text[: first.start()]}{charsets.decode(data, charset)}{behind}"
 
 
 def _payload(encoding: str, payload: str) -> bytes:
