@@ -12,7 +12,7 @@ MAX_CHARS = 400
 
 VERBS = {
     "en": "wrote|writes|has written|said",
-    "ja": "書きました|書かれました|書いています|のメール|からのメール|のメッセージ|のコメント",
+    "ja": "書きました|書かれました|書いています|のメール|のメッセージ|のコメント|の発言",
     "de": "schrieb|hat geschrieben|geschrieben",
     "fr": "a écrit|a ecrit|écrivait|écrit",
     "es": "escribió|escribio|ha escrito|escribía",
@@ -81,6 +81,8 @@ _TIME = re.compile(
     r"|[0-2]?\d[時点點시](?!\d)",
     re.IGNORECASE,
 )
+_SOMEBODY = re.compile(r"さん|様|氏|[@、]|[a-z]{4}")
+"""Who it is from stands in it: without that, `昨日のメール:` may be somebody's own words."""
 _OWN_WORDS = re.compile(
     rf"(?<!{_LETTER})(?:I wrote|I said|schrieb ich|ich schrieb|you wrote|j'ai écrit|escribí)"
     rf"(?!{_LETTER})",
@@ -117,7 +119,8 @@ def certainty(text: str) -> Literal["sure", "likely", ""]:
         return ""
     if bare.startswith("--") and bare.endswith("-"):
         # Notes: `-----Taro Yamada/Osaka wrote: -----`.
-        return "sure" if _has_verb(bare.lower()) and _BETWEEN_DASHES.fullmatch(bare) else ""
+        said = _has_verb(bare.lower()) and bool(_SOMEBODY.search(bare))
+        return "sure" if said and _BETWEEN_DASHES.fullmatch(bare) else ""
     if bare.endswith("-"):
         return ""
     verb = _has_verb(bare.lower())
@@ -129,7 +132,7 @@ def certainty(text: str) -> Literal["sure", "likely", ""]:
     if dated and not _OWN_WORDS.search(bare):
         if addressed and (verb or (timed and _ADDRESSED.search(bare))):
             return "sure"
-        if timed and verb and leads:
+        if timed and verb and leads and _SOMEBODY.search(bare):
             return "sure"
     return "likely" if verb or (dated and (addressed or timed) and leads) else ""
 

@@ -110,6 +110,7 @@ NOTICE_OPENINGS = (
 _SENT_FROM = re.compile("|".join(f"(?:{one})" for one in SENT_FROM), re.IGNORECASE)
 _DEVICE = re.compile(rf"^sent from my\b|{DEVICES}", re.IGNORECASE)
 _LINK = re.compile(r"[<(（\[]?https?://[^\s>)）\]]{1,300}+[>)）\]]?|<[^<>\s]{1,100}>")
+_LIST_LINK = re.compile(r"https?://\S+/(?:listinfo|unsubscribe)/?\S*")
 _AROUND = " \t\r\u3000\xa0\u200b\ufeff*_[]()（）<>「」|~〜-–—.。!！\u200e\u200f"
 _BLANKS = re.compile(r"\s+")
 _OPENING = re.compile("|".join(f"(?:{one})" for one in NOTICE_OPENINGS))
@@ -141,9 +142,11 @@ _BEYOND_DOUBT = re.compile(
 
 
 def is_sent_from(line: str) -> bool:
-    """Whether a line is what a mail program adds in its own praise."""
+    """Whether a line is what a mail program adds in its own praise, or a mailing list's link."""
     if len(line) > 3 * MAX_SENT_FROM_CHARS:
         return False
+    if _LIST_LINK.fullmatch(line.strip(_AROUND)):
+        return True
     bare = _BLANKS.sub(" ", _LINK.sub("", line)).strip(_AROUND)
     if not 0 < len(bare) <= MAX_SENT_FROM_CHARS or not _DEVICE.search(bare):
         return False

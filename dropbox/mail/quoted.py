@@ -30,7 +30,7 @@ _CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
 _SENTENCE_ENDS = tuple(".!?。！？:：;」）)")
 _NOTES_LABELS = frozenset(("to", "cc", "subject", "宛先", "件名"))
 _NOTES_INDENT = " " * 10
-_WRAP_COLUMNS = 68
+_WRAP_COLUMNS = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,9 +299,12 @@ class _Scan:
         return end if len(seen) >= 3 else 0
 
     def _drop_rule_above(self, at: int) -> None:
-        """A rule right above a quotation belongs to it."""
-        while self._own and signatures.is_rule(self._lines[self._own[-1]]):
-            if any(self._bare[self._own[-1] + 1 : at]):
+        """A rule right above a quotation, or words between dashes, belong to it."""
+        while self._own and not any(self._bare[self._own[-1] + 1 : at]):
+            above = self._own[-1]
+            if not signatures.is_rule(self._lines[above]) and (
+                self._bare[above][:2] != "--" or labels.separator(self._bare[above]) != "rule"
+            ):
                 return
             self._own.pop()
 
@@ -312,10 +315,10 @@ class _Scan:
         above = self._bare[at - 1]
         if not self._is_quoted(at - 1) or not self._is_quoted(at + 1):
             return False
-        fits = len(above) >= _WRAP_COLUMNS and len(self._bare[at]) <= 30
-        begin = self._bare[at][0]
-        torn = begin.islower() or begin in ",.;)="
-        return fits and torn and not above.endswith(_SENTENCE_ENDS)
+        bare = self._bare[at]
+        overfull = len(above) + 1 + len(bare.split(None, 1)[0]) > _WRAP_COLUMNS
+        torn = len(bare) <= 30 and (bare[0].islower() or bare[0] in ",.;)=")
+        return overfull and torn and not above.endswith(_SENTENCE_ENDS)
 
 
 def _is_header(fields: dict[str, str], *, addressed: bool) -> bool:

@@ -17,6 +17,7 @@ MAX_LINE_CHARS = 300
 MAX_ROUNDS = 8
 MAX_DELIMITED_LINES = 20
 MAX_BOX_LINES = 14
+MAX_SMALL_LINES = 5
 MAX_BOX_COLUMNS = 90
 
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
@@ -59,7 +60,7 @@ _BULLET = re.compile(r"(?:[-・*•●○]|\d{1,2}[.)）]|[①-⑳])\s*\S")
 _PROSE = re.compile(
     r"。|(?:です|ます|ました|ません|ください|下さい)[!！♪]?$|(?:\S+\s){4,}\S*[.!?…]$|[?？]$"
 )
-_SHORT = re.compile(r"[^。、!！?？:：]{1,30}")
+_NAME = re.compile(r"[^\d。、!！?？:：;()=]{1,30}")
 _ANNOUNCES = re.compile(
     r"[:：]$|下記|以下|次の|^記$|連絡先|宛先|送付先|届け先|納品先|請求先|問い?合わ?せ先?|会場|[】］〕]$|^[■●◆▼▽◇□]|"
     r"(?i:following|below|as follows|contact details|address)"
@@ -83,9 +84,11 @@ def begin(lines: list[str]) -> tuple[int, bool]:
         found = _farewell(tail, end)
         opened = found is None
         if found is None:
+            found = _sealed(tail, end)
+        if found is None:
             found = _delimited(tail, end)
         if found is None:
-            found = _boxed(tail, end, below=end < whole)
+            found = _boxed(tail, end)
             sure = sure and found is None
         if found is None:
             found = _notice(tail, end)
@@ -123,12 +126,26 @@ def _above_rule(lines: list[str], end: int) -> int:
     return _filled(lines, end)
 
 
+def _signs(rule: str) -> frozenset[str]:
+    return frozenset(rule.strip(_BLANK)) if is_rule(rule) else frozenset()
+
+
 def _is_edge(line: str) -> bool:
     return is_rule(line) or bool(_SHORT_RULE.fullmatch(line.strip(_BLANK)))
 
 
 def _farewell(lines: list[str], end: int) -> int | None:
     return end - 1 if end and farewells.is_sent_from(lines[end - 1]) else None
+
+
+def _sealed(lines: list[str], end: int) -> int | None:
+    """Find the block at the end of a text that PGP has signed (RFC 9580 section 7)."""
+    if not end or lines[end - 1].strip(_BLANK) != "-----END PGP SIGNATURE-----":
+        return None
+    for at in range(end - 1, -1, -1):
+        if lines[at].strip(_BLANK) == "-----BEGIN PGP SIGNATURE-----":
+            return at
+    return None
 
 
 def _delimited(lines: list[str], end: int) -> int | None:
@@ -150,8 +167,12 @@ def _delimited(lines: list[str], end: int) -> int | None:
     return None
 
 
-def _boxed(lines: list[str], end: int, *, below: bool) -> int | None:
-    """Find a rule with what looks like a signature below it, and nothing else below that."""
+def _boxed(lines: list[str], end: int) -> int | None:
+    """Find a rule with what looks like a signature below it, and nothing else below that.
+
+    A name alone is one between two rules alike, with the rest of the signature below the second.
+    """
+    below = next((line for line in lines[end:] if line.strip(_BLANK)), "")
     stop = end
     while stop and is_rule(lines[stop - 1]):
         stop = _filled(lines, stop - 1)
@@ -167,7 +188,8 @@ def _boxed(lines: list[str], end: int, *, below: bool) -> int | None:
         above = _filled(lines, at)
         if above and _announces(_plain(lines[above - 1])):
             return None
-        return at if _is_signature(texts, below=below) else None
+        storey = bool(below) and _signs(below) == _signs(lines[at])
+        return at if _is_signature(texts, storey=storey) else None
     return None
 
 
@@ -178,7 +200,9 @@ def _framed(line: str) -> str:
     if not words or words == bare:
         return ""
     left, right = bare.split(words, 1)
-    return words if len(left) >= 4 and len(right) >= 3 else ""
+    if len(left) < 4 or len(right) < 3 or len(words) > 30 or len(words.split()) > 3:
+        return ""
+    return words
 
 
 def _plain(line: str) -> str:
@@ -190,7 +214,7 @@ def _announces(text: str) -> bool:
     return bool(_ANNOUNCES.search(text)) and not _CLOSES.search(text)
 
 
-def _is_signature(texts: list[str], *, below: bool) -> bool:
+def _is_signature(texts: list[str], *, storey: bool) -> bool:
     if not 1 <= len(texts) <= MAX_BOX_LINES or farewells.is_notice(" ".join(texts)):
         return bool(texts) and farewells.is_notice(" ".join(texts))
     joined = "\n".join(texts)
@@ -203,12 +227,16 @@ def _is_signature(texts: list[str], *, below: bool) -> bool:
         return False
     if any(len(text) > MAX_BOX_COLUMNS and "http" not in text for text in texts):
         return False
-    if below and len(texts) <= 2 and all(_SHORT.fullmatch(text) for text in texts):
+    if storey and len(texts) <= 2 and all(_NAME.fullmatch(text) for text in texts):
         return True
     if kinds == [_URL_KIND] and not organisation:
         # A link between rules is what the mail is about.
         return False
-    return len(kinds) + organisation >= 2 or (bool(kinds or organisation) and len(texts) >= 2)
+    if len(kinds) + organisation >= 2:
+        return True
+    # One address or number alone may be what a sentence is about.
+    listed = 2 <= len(texts) <= MAX_SMALL_LINES and all(len(text) <= 40 for text in texts)
+    return listed and bool(kinds or organisation)
 
 
 def _notice(lines: list[str], end: int) -> int | None:
