@@ -110,6 +110,11 @@ ATTRIBUTIONS = [
     '05.03.2024, 14:03, "Taro Yamada" <taro@shop.example>:',
     'At 2024-03-05 14:03:00, "Taro Yamada" <taro@shop.example> wrote:',
     '在 2024-03-05 14:03:00，"Taro Yamada" <taro@shop.example> 写道：',
+    "---- On Tue, 05 Mar 2024 14:03:00 +0900 Taro Yamada <taro@shop.example> wrote ----",
+    "On Tuesday, March 5th, 2024 at 2:03 PM, Taro Yamada <taro@shop.example> wrote:",
+    "On 5 Mar 2024 at 14:03 +0900, Taro Yamada <taro@shop.example>, wrote:",
+    '2024/03/05 14:03 "山田 太郎" <taro@shop.example>:',
+    "----- 山田さんは書きました -----",
     "Zitat von Taro Yamada <taro@shop.example>:",
     "Quoting Taro Yamada <taro@shop.example>:",
     "In message <20240305.140300@shop.example>\n   on Tue, 5 Mar 2024, Taro Yamada wrote:",
@@ -185,7 +190,7 @@ def outlook(labels: tuple[str, str, str, str], colon: str = ": ") -> str:
 @pytest.mark.parametrize(
     "above",
     ["", "________________________________\n", "-----Original Message-----\n",
-     "------------------------------\n\n"],
+     "------------------------------\n\n", "-----Original Appointment-----\n"],
 )  # fmt: skip
 def test_an_answer_above_a_header_block_ends_there(labels, above):
     text = f"{ANSWER}\n\n{above}{outlook(labels)}\n\nCould we meet on Friday?\nTaro\n"
@@ -223,7 +228,7 @@ def test_a_header_block_of_an_office_without_addresses_is_known_by_its_clock():
         "-----Eredeti üzenet-----", "-----Mesaj original-----", "-----Исходное сообщение-----",
         "-----Оригінальне повідомлення-----", "-----Izvorna poruka-----", "-----Algne sõnum-----",
         "-----Özgün İleti-----", "------------------ 原始邮件 ------------------",
-        "-----原始郵件-----", "-----원본 메시지-----",
+        "-----原始郵件-----", "-----원본 메시지-----", "‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐",
     ],
 )  # fmt: skip
 def test_a_line_that_says_original_message_ends_the_answer(line):
@@ -322,6 +327,10 @@ def test_a_line_that_the_quoting_tore_off_is_no_answer():
         ">From our side there is nothing else.",
         "Agenda\n-----\n1. Numbers\n2. Plans\n-----\nSee you.",
         "Plans for 2024:\n- spring\n- autumn",
+        "----- 今月のメール -----\n3月の予定です。",
+        "2024/03/05 14:03のメール：\n届いておりますでしょうか。",
+        "【転送設定について】\n設定をお願いいたします。",
+        "----- 転送サービスのご案内 -----\n4月から始まります。",
     ],
 )
 def test_ordinary_text_stays_whole(text):
