@@ -139,6 +139,7 @@ _BEYOND_DOUBT = re.compile(
     r"environment before printing|for regulatory compliance|"
     r"ウイルス(?:チェック|スキャン)(?:済み|を実施)"
 )
+_HINTS = ("scanned", "checked", "printing", "compliance", "ウイルス")
 
 
 def is_sent_from(line: str) -> bool:
@@ -155,10 +156,12 @@ def is_sent_from(line: str) -> bool:
 
 def is_notice(paragraph: str) -> bool:
     """Whether a paragraph is a legal notice: it begins like one and uses two of its words."""
-    text = _BLANKS.sub(" ", paragraph[:MAX_NOTICE_CHARS]).strip(_AROUND).lower()
-    if _BEYOND_DOUBT.search(text):
+    text = paragraph[:MAX_NOTICE_CHARS].strip(_AROUND).lower()
+    if any(hint in text for hint in _HINTS) and _BEYOND_DOUBT.search(_BLANKS.sub(" ", text)):
         return True
-    return bool(_OPENING.match(text)) and len(set(_LEGAL.findall(text))) >= 2
+    if not _OPENING.match(text):
+        return False
+    return len(set(_LEGAL.findall(_BLANKS.sub(" ", text)))) >= 2
 
 
 def is_notice_heading(line: str) -> bool:

@@ -75,6 +75,7 @@ class _Scan:
         self._rest = rest if self.capped else ""
         self._lines = lines if self.capped else [*lines, rest]
         self._bare = [line[:MAX_LINE_CHARS].strip(_BLANK) for line in self._lines]
+        self._ends = [attributions.may_end(bare) for bare in self._bare]
         self._own: list[int] = []
         self._prefix = ""
         self._candidates = 0
@@ -195,16 +196,19 @@ class _Scan:
         line = self._lines[at]
         if line.startswith(_NOTES_INDENT) and (end := self._notes_block(at)):
             return _Opener(end, sure=True, attribution=False)
-        return self._attribution(at) or self._separator(at) or self._header_block(at)
+        if any(self._ends[at : at + MAX_ATTRIBUTION_LINES]) and (found := self._attribution(at)):
+            return found
+        return self._separator(at) or self._header_block(at)
 
     def _attribution(self, at: int) -> _Opener | None:
         lines = self._bare[at : at + MAX_ATTRIBUTION_LINES]
-        several = attributions.begins(lines[0][:MAX_LINE_CHARS])
         for more, line in enumerate(lines):
-            if not line or (more and (not several or line[0] in ">＞")):
+            if not line or (more and line[0] in ">＞"):
                 break
-            if not attributions.may_end(line):
+            if not self._ends[at + more]:
                 continue
+            if more and not attributions.begins(lines[0]):
+                break
             self._candidates += 1
             certainty = attributions.certainty(" ".join(lines[: more + 1]))
             if not certainty:
@@ -222,7 +226,7 @@ class _Scan:
         if bare.startswith("Original Message processed by"):
             return _Opener(at + 1, sure=True, attribution=False)
         named = bare.startswith("Forwarded by ")
-        words = bare[0].isalnum() and not bare.endswith((":", "："))
+        words = bare[0].isalnum() and not self._ends[at]
         if (words and not named) or bare[1:2].isspace():
             return None
         kind = "forward" if named else labels.separator(bare)
@@ -247,7 +251,8 @@ class _Scan:
 
     def _header_block(self, at: int) -> _Opener | None:
         """Read `From: ... Sent: ... To: ... Subject: ...` in any language."""
-        if at < self._tried or labels.field(self._bare[at]) is None:
+        head = self._bare[at][: labels.MAX_LABEL_CHARS + 10]
+        if at < self._tried or not (":" in head or "：" in head) or not labels.field(head):
             return None
         self._candidates += 1
         self._tried, fields, addressed = self._fields(at)

@@ -105,9 +105,11 @@ def begin(lines: list[str]) -> tuple[int, bool]:
 def is_rule(line: str) -> bool:
     """Whether a line is made of signs only: at least four, or three of one kind."""
     bare = line.strip(_BLANK)
+    if len(bare) < 3 or bare[0] not in _RULE_SIGNS:
+        return False
     signs = set(bare)
     signs.difference_update(_BLANK)
-    if not signs or len(bare) < 3 or not signs <= _RULE_SIGNS or signs <= _DOTS:
+    if not signs <= _RULE_SIGNS or signs <= _DOTS:
         return False
     return len(bare) > 3 or len(signs) == 1
 
@@ -152,7 +154,7 @@ def _delimited(lines: list[str], end: int) -> int | None:
     """Find the `-- ` of RFC 3676 section 4.3; mail programs often lose its blank."""
     for at in range(end - 1, -1, -1):
         line = lines[at].strip("\r")
-        if not _DELIMITER.fullmatch(line):
+        if line[:2] != "--" or not _DELIMITER.fullmatch(line):
             continue
         below = [text for line in lines[at + 1 : end] if (text := _plain(line))]
         if len(below) > MAX_DELIMITED_LINES:
@@ -196,6 +198,8 @@ def _boxed(lines: list[str], end: int) -> int | None:
 def _framed(line: str) -> str:
     """Return the words of `━━ 株式会社サンプル ━━`, a rule with words in it; else nothing."""
     bare = line.strip(_BLANK)
+    if not bare or bare[0] not in _RULE_SIGNS:
+        return ""
     words = bare.strip(_FRAME)
     if not words or words == bare:
         return ""
