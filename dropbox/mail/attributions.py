@@ -10,6 +10,9 @@ from typing import Literal
 
 MAX_CHARS = 400
 
+ENDS = (":", "：", "書きました。", "wrote", "wrote.", "--")
+"""What an attribution ends with; a quick look at the last line of it."""
+
 VERBS = {
     "en": "wrote|writes|written|said",
     "de": "schrieb|geschrieben",
@@ -85,7 +88,6 @@ _OWN_WORDS = re.compile(
 _ADDRESSED = re.compile(r"[>＞)）\]]\s?(?:님|さん|様)?\s?[:：]$")
 _BETWEEN_DASHES = re.compile(r"-{2,}+[^-].{0,200}?\s?[:：]?\s?-{2,}+")
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
-_ENDS = (":", "：", "書きました。", "wrote", "wrote.", "--")
 
 
 def begins(line: str) -> bool:
@@ -96,11 +98,6 @@ def begins(line: str) -> bool:
 def is_dated(line: str) -> bool:
     """Whether a line begins as an attribution does and names a day: more of it may follow."""
     return bool(_LEAD.match(line)) and bool(_YEAR.search(line))
-
-
-def may_end(line: str) -> bool:
-    """Whether a line, stripped, may be the last of an attribution; a quick look."""
-    return line.endswith(_ENDS)
 
 
 def certainty(text: str) -> Literal["sure", "likely", ""]:

@@ -108,7 +108,7 @@ NOTICE_OPENINGS = (
 """How a legal notice begins, in lower case."""
 
 _SENT_FROM = re.compile("|".join(f"(?:{one})" for one in SENT_FROM), re.IGNORECASE)
-_DEVICE = re.compile(rf"^sent from my\b|{DEVICES}", re.IGNORECASE)
+_DEVICE = re.compile(rf"^sent from my\b|{DEVICES}")
 _LINK = re.compile(r"[<(（\[]?https?://[^\s>)）\]]{1,300}+[>)）\]]?|<[^<>\s]{1,100}>")
 _LIST_LINK = re.compile(r"https?://\S+/(?:listinfo|unsubscribe)/?\S*")
 _AROUND = " \t\r\u3000\xa0\u200b\ufeff*_[]()（）<>「」|~〜-–—.。!！\u200e\u200f"
@@ -149,7 +149,7 @@ def is_sent_from(line: str) -> bool:
     if _LIST_LINK.fullmatch(line.strip(_AROUND)):
         return True
     bare = _BLANKS.sub(" ", _LINK.sub("", line)).strip(_AROUND)
-    if not 0 < len(bare) <= MAX_SENT_FROM_CHARS or not _DEVICE.search(bare):
+    if not 0 < len(bare) <= MAX_SENT_FROM_CHARS or not _DEVICE.search(bare.lower()):
         return False
     return bool(_SENT_FROM.fullmatch(bare))
 

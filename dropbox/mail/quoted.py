@@ -24,10 +24,12 @@ MAX_FOLDED_LINES = 3
 MAX_GAP_LINES = 10
 """Blank lines that may stand between an attribution and what it quotes."""
 
-_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\ufeff\u200e\u200f"
+_INVISIBLE = "\u200b\ufeff\u200e\u200f"
+_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _INVISIBLE
 _INITIALS = re.compile(r"[^\s>＞|｜]{0,10}[>＞|｜]")
 _CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
 _SENTENCE_ENDS = tuple(".!?。！？:：;」）)")
+_NAMED = ("Forwarded by ", "Original Message processed by")
 _NOTES_LABELS = frozenset(("to", "cc", "subject", "宛先", "件名"))
 _NOTES_INDENT = " " * 10
 _WRAP_COLUMNS = 72
@@ -74,9 +76,17 @@ class _Scan:
         self.capped = len(lines) == MAX_LINES and bool(rest)
         self._rest = rest if self.capped else ""
         self._lines = lines if self.capped else [*lines, rest]
-        self._bare = [line[:MAX_LINE_CHARS].strip(_BLANK) for line in self._lines]
-        self._ends = [attributions.may_end(bare) for bare in self._bare]
+        # None strips the same, four times as fast, where there is nothing invisible.
+        blank = _BLANK if any(sign in text for sign in _INVISIBLE) else None
+        self._bare = [line[:MAX_LINE_CHARS].strip(blank) for line in self._lines]
+        ends = [at for at, bare in enumerate(self._bare) if bare.endswith(attributions.ENDS)]
+        self._ends = frozenset(ends)
+        self._near = {at - back for at in ends for back in range(MAX_ATTRIBUTION_LINES)}
+        """Lines that an attribution may begin at."""
+        self._columns = _NOTES_INDENT in text
         self._own: list[int] = []
+        self._sections = [0]
+        """Where in `_own` a piece begins that stands below something quoted."""
         self._prefix = ""
         self._candidates = 0
         self._tried = 0
@@ -85,35 +95,59 @@ class _Scan:
         """Everything below is quoted, marked or not."""
 
     def read(self) -> None:
-        at, count = 0, len(self._lines)
+        bares, own, near = self._bare, self._own, self._near
+        at, count, quoted = 0, len(bares), -1
         while at < count:
-            bare = self._bare[at]
-            if not bare or self._is_quoted(at):
+            bare = bares[at]
+            if not bare:
                 at += 1
-            elif (opener := self._opener(at)) is not None and self._opens(opener):
-                self._drop_rule_above(at)
-                if self._hard:
-                    return
-                at = opener.end
+                continue
+            if at in near or self._stands_out(at, bare):
+                if self._is_quoted(at):
+                    quoted = at
+                    at += 1
+                    continue
+                if (opener := self._opener(at)) is not None and self._opens(opener):
+                    self._drop_rule_above(at)
+                    if self._hard:
+                        return
+                    at = opener.end
+                    quoted = at - 1
+                    continue
+            if quoted != at - 1 or not self._is_wrapped_quotation(at):
+                if own and quoted > own[-1]:
+                    self._sections.append(len(own))
+                own.append(at)
             else:
-                if not self._is_wrapped_quotation(at):
-                    self._own.append(at)
-                at += 1
+                quoted = at
+            at += 1
+
+    def _stands_out(self, at: int, bare: str) -> bool:
+        """Take a quick look: most lines begin with a letter and hold no colon."""
+        return (
+            ":" in bare
+            or not bare[0].isalnum()
+            or "：" in bare
+            or bool(self._prefix)
+            or bare.startswith(_NAMED)
+            or (self._columns and self._lines[at].startswith(_NOTES_INDENT))
+        )
 
     def span(self) -> tuple[int, int]:
-        starts = [0]
-        for line in self._lines:
-            starts.append(starts[-1] + len(line) + 1)
         if self._rest_is_own():
             first = self._own[0] if self._own else len(self._lines)
-            return starts[first], starts[-1] + len(self._rest.rstrip())
+            return self._offset(first), self._offset(len(self._lines)) + len(self._rest.rstrip())
         if not self._own:
             filled = next((at for at, bare in enumerate(self._bare) if bare), 0)
-            return starts[filled], starts[filled]
+            return self._offset(filled), self._offset(filled)
         first, last = self._own[0], self._last()
+        start = self._offset(first)
         if last < first:
-            return starts[first], starts[first]
-        return starts[first], starts[last] + len(self._lines[last].rstrip(_BLANK))
+            return start, start
+        return start, self._offset(last) + len(self._lines[last].rstrip(_BLANK))
+
+    def _offset(self, at: int) -> int:
+        return sum(map(len, self._lines[:at])) + at
 
     def _rest_is_own(self) -> bool:
         if not self.capped or self._hard or not self._rest.strip():
@@ -125,13 +159,11 @@ class _Scan:
         """Return the last own line above the signature; -1 when there is nothing else."""
         own = self._own
         kept = len(own)
-        for _ in range(MAX_SECTIONS):
-            begin = kept - 1
-            while begin and not self._parted(own[begin - 1], own[begin]):
-                begin -= 1
-            first = own[begin]
-            section = self._lines[first : own[kept - 1] + 1]
-            at, sure = signatures.begin(section)
+        for begin in self._sections[: -MAX_SECTIONS - 1 : -1]:
+            if begin == kept:
+                continue
+            first = max(own[begin], own[kept - 1] - signatures.MAX_LINES)
+            at, sure = signatures.begin(self._lines[first : own[kept - 1] + 1])
             last = first + at - 1
             while last >= first and not self._bare[last]:
                 last -= 1
@@ -142,18 +174,14 @@ class _Scan:
             kept = begin
         return own[kept - 1]
 
-    def _parted(self, above: int, below: int) -> bool:
-        """Whether something quoted stands between two own lines."""
-        return any(self._bare[at] for at in range(above + 1, below))
-
     def _is_quoted(self, at: int) -> bool:
         bare = self._bare[at]
         if bare[0] in ">＞":
             # `>From` at the beginning of a line was once put in by mailboxes, not by a person.
-            return not bare.startswith(">From ") or self._near(at, ">")
+            return not bare.startswith(">From ") or self._beside(at, ">")
         return bool(self._prefix) and bare.startswith(self._prefix)
 
-    def _near(self, at: int, sign: str) -> bool:
+    def _beside(self, at: int, sign: str) -> bool:
         neighbours = self._bare[max(0, at - 1) : at] + self._bare[at + 1 : at + 2]
         return any(bare.startswith(sign) and not bare.startswith(">From ") for bare in neighbours)
 
@@ -196,7 +224,7 @@ class _Scan:
         line = self._lines[at]
         if line.startswith(_NOTES_INDENT) and (end := self._notes_block(at)):
             return _Opener(end, sure=True, attribution=False)
-        if any(self._ends[at : at + MAX_ATTRIBUTION_LINES]) and (found := self._attribution(at)):
+        if at in self._near and (found := self._attribution(at)):
             return found
         return self._separator(at) or self._header_block(at)
 
@@ -205,7 +233,7 @@ class _Scan:
         for more, line in enumerate(lines):
             if not line or (more and line[0] in ">＞"):
                 break
-            if not self._ends[at + more]:
+            if at + more not in self._ends:
                 continue
             if more and not attributions.begins(lines[0]):
                 break
@@ -223,10 +251,10 @@ class _Scan:
 
     def _separator(self, at: int) -> _Opener | None:
         bare = self._bare[at]
-        if bare.startswith("Original Message processed by"):
+        if bare.startswith(_NAMED[1]):
             return _Opener(at + 1, sure=True, attribution=False)
-        named = bare.startswith("Forwarded by ")
-        words = bare[0].isalnum() and not self._ends[at]
+        named = bare.startswith(_NAMED[0])
+        words = bare[0].isalnum() and at not in self._ends
         if (words and not named) or bare[1:2].isspace():
             return None
         kind = "forward" if named else labels.separator(bare)

@@ -22,11 +22,11 @@ MAX_BOX_COLUMNS = 90
 
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
 _RULE_SIGNS = frozenset(
-    "-=_*~+#^:;.,'`|/\\<>oO。｡ﾟ－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》"
+    "-=_*~+#^:;.,'`|/\\<>。｡ﾟ－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》"
     + "".join(map(chr, range(0x2500, 0x2600)))
 )
-_DOTS = frozenset(".…‥。｡ﾟ・･,:;'`oO<>＞＜ーｰ")
-_FRAME = "".join(_RULE_SIGNS - set("oO'`<>《》:：.。｡ﾟ#＃+＋/\\")) + _BLANK
+_DOTS = frozenset(".…‥。｡ﾟ・･,:;'`<>＞＜ーｰ")
+_FRAME = "".join(_RULE_SIGNS - set("'`<>《》:：.。｡ﾟ#＃+＋/\\")) + _BLANK
 _SHORT_RULE = re.compile(r"[—―–]{1,3}")
 _DELIMITER = re.compile(r"--[ \t\u3000\xa0]?")
 

@@ -285,6 +285,15 @@ def test_of_a_forwarded_mail_the_comment_is_new(forward):
     assert reply_of(f"{forward}\n\nCould we meet?") == ""
 
 
+def test_lines_of_programs_that_name_themselves_end_the_answer():
+    block = outlook(OUTLOOK[1])
+    for line in (
+        "Forwarded by 見本 花子 <hanako@office.example>",
+        "Original Message processed by david®",
+    ):
+        assert reply_of(f"{ANSWER}\n\n{line}\n\n{block}\n\nX") == ANSWER
+
+
 def test_answers_between_quoted_lines_stay_whole():
     body = "Hello Taro,\n\n> When?\n\nOn Friday.\n\n> Where?\n\nAt the office."
     text = f"On Tue, 5 Mar 2024 at 14:03, Taro <taro@shop.example> wrote:\n> Hi\n\n{body}\n\n> Taro"
