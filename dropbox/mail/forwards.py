@@ -86,8 +86,10 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
             return found, ()
         unread = says != "reply" and header_blocks.unread(lines[:MAX_ABOVE_LINES])
         return (Forwarded(text=text, confidence=0.1) if unread else None), ()
+    comment = _comment(lines[: block.begin])
     quoted = _is_quoted(lines, block)
-    sure = _sure(block, says, answers=answers, quoted=quoted)
+    # An answer has words of its own above what it quotes.
+    sure = _sure(block, says, answers=answers and bool(comment), quoted=quoted)
     if opened is not None or (sure and header_blocks.unread(above)):
         # The header that was found is not the outermost one, and the outermost was not understood.
         sure = min(sure or 0.2, 0.2)
@@ -109,7 +111,7 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
         subject=charsets.single_line(block.value("subject")[:MAX_SUBJECT_CHARS]),
         sent_at=sent_at,
         text=_body(lines, block),
-        comment=_comment(lines[: block.begin]),
+        comment=comment,
         confidence=round(sure, 2),
     )
     return forwarded, ("addresses_capped",) if to.capped or cc.capped else ()
@@ -161,7 +163,10 @@ def _sure(block: HeaderBlock, says: str, *, answers: bool, quoted: bool) -> floa
 
 
 def _is_quoted(lines: list[str], block: HeaderBlock) -> bool:
-    """Whether `On ... somebody wrote:` stands above the header."""
+    """Whether `On ... somebody wrote:` stands above the header, or quoted lines do."""
+    above = next((one for one in reversed(lines[: block.begin]) if one.strip(_BLANK)), "")
+    if block.depth and header_blocks.unquoted(above)[1]:
+        return True
     for at in range(block.begin - 1, max(-1, block.begin - MAX_ABOVE_LINES), -1):
         line = header_blocks.unquoted(lines[at])[0].strip(_BLANK)
         if not line.endswith((":", "：")) or len(line) > 500:
@@ -218,7 +223,8 @@ def _unfound(lines: list[str]) -> Forwarded | None:
     for at, line in enumerate(lines[:MAX_ABOVE_LINES]):
         bare, depth = header_blocks.unquoted(line)
         kind = labels.separator(bare)
-        if depth or kind in ("forward", "original"):
+        attributed = bare.rstrip(_BLANK).endswith(":") and _is_attribution(line[:500], bare[:500])
+        if depth or attributed or kind in ("forward", "original"):
             rest = "\n".join(lines[at + (not depth) :]).strip("\n")
             return Forwarded(text=rest, comment=_comment(lines[:at]), confidence=0.1)
         read = labels.field(bare)
@@ -248,14 +254,18 @@ def _body(lines: list[str], block: HeaderBlock) -> str:
     first, last = 0, len(body)
     while first < last and not body[first].strip(_BLANK):
         first += 1
-    if first < last and labels.separator(body[first]) == "rule" and block.separator:
-        # Becky! closes the header with a rule.
+    if first < last and block.separator and _closes(body[first], lines[block.begin]):
         first += 1
     while first < last and not body[last - 1].strip(_BLANK):
         last -= 1
     if first < last and labels.separator(body[last - 1]) and _ENDS.search(body[last - 1][-200:]):
         last -= 1
     return "\n".join(line.rstrip("\r") for line in body[first:last]).strip("\n \t\ufeff")
+
+
+def _closes(line: str, opening: str) -> bool:
+    """Whether a line ends the header: Becky! draws a rule, Zoho says again what it said above."""
+    return labels.separator(line) == "rule" or (len(line) < 200 and line.strip() == opening.strip())
 
 
 def _without_marks(line: str, depth: int) -> str:

@@ -66,6 +66,7 @@ class _Reader:
         self._at = 0
         self._doubts = 0
         self._foreign = 0
+        self._bare_names = 0
         self._behalf = False
 
     def read(self, limit: int) -> bool:
@@ -83,7 +84,7 @@ class _Reader:
         if not boxes or self._doubts or (rest and not self._behalf):
             return 0.0
         if len(boxes) == 1:
-            return 1.0
+            return 0.7 if self._bare_names else 1.0
         # `Jane on behalf of tickets@shop.test`: she wrote it, if both are of one house.
         same = boxes[0].email.rpartition("@")[2] == boxes[1].email.rpartition("@")[2]
         return 0.7 if self._behalf and len(boxes) == 2 and same else 0.0
@@ -109,10 +110,9 @@ class _Reader:
             self._doubts += f"<{email}>".casefold() not in behind
             return
         name = _name(between, first=not self.found)
-        if not closed and name.strip(_QUOTES):
-            # `write to jane@shop.test`: not how a program shows an address.
-            self._doubts += not self._behalf
-            name = ""
+        if not closed and name:
+            # `Jane Doe jane@shop.test`: brackets lost on the way, or a sentence.
+            self._bare_names += not self._behalf
         box = listed[0]
         known = self.found.get(box.email)
         if known is None or (name and not known.name):
