@@ -1,3 +1,4 @@
+import html
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -8,20 +9,23 @@ from hypothesis import strategies as st
 
 from dropbox.mail import forwards, header_blocks, labels
 from dropbox.mail.forwards import BAR
+from dropbox.mail.label_tables import HEADER_LABELS
 from dropbox.mail.message import Forwarded
 from dropbox.mail.read import read
 
 ORIGINAL = "Dear Leo,\nhere it is."
 
 
-def mail(body: str, subject: str = "Fwd: Offer 17", *, html: bool = False, **headers: str) -> bytes:
+def mail(
+    body: str, subject: str = "Fwd: Offer 17", *, as_html: bool = False, **headers: str
+) -> bytes:
     built = EmailMessage()
     built["From"] = "kim@skog.test"
     built["To"] = "kim.abcdefghijklmnop@in.skog.test"
     built["Subject"] = subject
     for name, value in headers.items():
         built[name.replace("_", "-")] = value
-    built.set_content(body, subtype="html" if html else "plain")
+    built.set_content(body, subtype="html" if as_html else "plain")
     return bytes(built)
 
 
@@ -125,7 +129,7 @@ M&auml;rz 2024 14:03</p></td></tr><tr><td><p><b>An:</b></p></td><td><p>Leo Berg
 
 @pytest.mark.parametrize("program", PAGES)
 def test_a_forward_that_is_html_alone_is_read_like_text(program):
-    one = forwarded(PAGES[program], "Fw: Offer 17", html=True)
+    one = forwarded(PAGES[program], "Fw: Offer 17", as_html=True)
     assert one.confidence >= BAR
     assert (one.author.name, one.author.email) == ("Mia Lund", "mia@fjord.test")
     assert [(box.name, box.email) for box in one.to] == [("Leo Berg", "leo@skog.test")]
@@ -133,6 +137,80 @@ def test_a_forward_that_is_html_alone_is_read_like_text(program):
     assert one.sent_at == datetime(2024, 3, 5, 14, 3)  # noqa: DTZ001
     assert one.comment == "FYI"
     assert one.text == ORIGINAL
+
+
+def in_html(body: str, shape: str) -> str:
+    """Return a plain body as a program that writes HTML alone would have it."""
+    lines = [html.escape(line.removeprefix("> ").removeprefix(">")) for line in body.split("\n")]
+    lines = [line or "&nbsp;" for line in lines]
+    if shape == "breaks":
+        return f"<html><body><div>{'<br>'.join(lines)}</div></body></html>"
+    if shape == "divisions":
+        return "".join(f"<div><span>{line}</span></div>" for line in lines)
+    bold = [
+        f"<b>{label}{colon}</b>{value}" if colon and len(label) < 20 else line
+        for line in lines
+        for label, colon, value in [line.partition(":")]
+    ]
+    return "<br>\n".join(f'<font face="Arial">{line}</font>' for line in bold)
+
+
+@pytest.mark.parametrize("shape", ["breaks", "divisions", "bold labels"])
+@pytest.mark.parametrize("layout", LAYOUTS, ids=[f"{one[0]} {one[1]}" for one in LAYOUTS])
+def test_every_layout_is_read_alike_from_html(layout, shape):
+    _, program, subject, body, date = layout
+    one = forwarded(in_html(body, shape), subject, as_html=True)
+    assert one.confidence >= BAR
+    assert (one.author.name, one.author.email) == ("Mia Lund", "mia@fjord.test")
+    assert one.subject == "Offer 17"
+    assert one.comment == "FYI"
+    assert one.text == ORIGINAL
+    assert one.sent_at is not None
+    assert one.sent_at.strftime("%Y-%m-%dT%H:%M") == date[:16]
+    assert program == "Yandex" or [box.email for box in one.to] == ["leo@skog.test"]
+
+
+STYLES = {
+    "plain": "{label}: {value}",
+    "emphasis": "*{label}:* {value}",
+    "full-width colon": "{label}：{value}",
+    "blank before the colon": "{label} : {value}",
+    "quoted": "> {label}: {value}",
+    "indented": "  {label}:\t{value}",
+    "below": "{label}:\n{value}",
+}
+VALUES = {
+    "from": "Mia Lund <mia@fjord.test>",
+    "to": "Leo Berg <leo@skog.test>",
+    "cc": "ada@skog.test",
+    "date": "2024-03-05 14:03",
+    "subject": "Offer 17",
+}
+
+
+@given(st.data())
+def test_the_labels_of_every_language_are_known_in_any_order_and_style(data):
+    table = HEADER_LABELS[data.draw(st.sampled_from(sorted(HEADER_LABELS)))]
+    style = STYLES[data.draw(st.sampled_from(sorted(STYLES)))]
+    names = data.draw(st.permutations(list(VALUES)))
+    chosen = {name: data.draw(st.sampled_from(table[name].split("|"))) for name in names}
+    rows = [style.format(label=chosen[name], value=VALUES[name]) for name in names]
+    gap = ">" if style.startswith(">") else ""
+    one = forwarded("\n".join(["FYI", "", *rows, gap, "Dear Leo,", "here it is."]), "Fwd: x")
+    assert one.author.email == "mia@fjord.test"
+    assert [box.email for box in one.to + one.cc] == ["leo@skog.test", "ada@skog.test"]
+    assert one.sent_at == datetime(2024, 3, 5, 14, 3)  # noqa: DTZ001
+    assert one.subject == "Offer 17"
+    assert one.text == ORIGINAL
+
+
+def test_no_label_means_two_fields():
+    meanings = {}
+    for table in HEADER_LABELS.values():
+        for name, listed in table.items():
+            for label in listed.split("|"):
+                meanings.setdefault(labels.normal(label), set()).add(name)
+    assert {label: names for label, names in meanings.items() if len(names) > 1} == {}
 
 
 OUTLOOK = """From: Mia Lund <mia@fjord.test>
