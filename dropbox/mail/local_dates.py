@@ -163,6 +163,9 @@ def _day(plain: str, hints: frozenset[str]) -> _Day | None:
     if found := _YEAR_LAST.search(plain):
         first, sign, second, year = found.groups()
         order = _order(int(first), int(second), sign, hints, plain)
+        if len(year) == 2 and sign != "." and not (hints and not hints & _MONTH_LAST):
+            # `24/03/05`: the year may stand in front.
+            order = None
         if order:
             return (_year(year), *order), _without(plain, found.span())
     return None
