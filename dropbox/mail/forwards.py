@@ -52,12 +52,7 @@ _WROTE = tuple(labels.normal(verb) for verb in labels.WROTE)
 def attached(
     tree: Tree, comment: str, read: Callable[[bytes], Message]
 ) -> tuple[tuple[Forwarded, ...], bool]:
-    """Return the mail that is attached, each read in full by `read`; also whether there is more.
-
-    None of a report (RFC 6522): the mail it returns was not forwarded by anyone.
-    """
-    if tree.root.type == "multipart/report":
-        return (), False
+    """Return the mail that is attached, each read in full by `read`; also whether there is more."""
     found: list[Forwarded] = []
     for leaf in tree.leaves():
         if not _is_mail(leaf):
@@ -84,10 +79,13 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     if block is None:
         if says == "forward" and (found := _unfound(lines)):
             return found, ()
-        unread = says != "reply" and header_blocks.unread(lines[:MAX_ABOVE_LINES])
+        unread = says != "reply" and "@" in text and header_blocks.unread(lines[:MAX_ABOVE_LINES])
         return (Forwarded(text=text, confidence=0.1) if unread else None), ()
     comment = _comment(lines[: block.begin])
     quoted = _is_quoted(lines, block)
+    if block.separator != "forward" and header_blocks.is_raw(lines, block):
+        # What a bounce returns; a person may have copied one too.
+        quoted = True
     # An answer has words of its own above what it quotes.
     sure = _sure(block, says, answers=answers and bool(comment), quoted=quoted)
     if opened is not None or (sure and header_blocks.unread(above)):
@@ -188,8 +186,7 @@ def _is_attribution(both: str, line: str) -> bool:
 def _opened(lines: list[str]) -> int | None:
     """Return the first line that says that a forwarded mail follows; None when there is none."""
     for at, line in enumerate(lines[:MAX_ABOVE_LINES]):
-        bare = line.strip(_BLANK)
-        if bare[:2] in ("--", "==", "__") and labels.separator(bare) == "forward":
+        if line.lstrip()[:2] in ("--", "==") and labels.separator(line) == "forward":
             return at
     return None
 

@@ -30,6 +30,12 @@ _LOOK_AHEAD = 3
 MAX_GUESSED_CHARS = 300
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d[./-]\d{1,2}[./-]\d\d")
 _CLOCK = re.compile(r"\d[:.時时]\d\d")
+MAX_RAW_LINES = 40
+_RAW = re.compile(
+    r"(?:received|return-path|mime-version|content-type|content-transfer-encoding|dkim-signature|"
+    r"x-mailer|x-received|message-id|authentication-results|user-agent)\s?:",
+    re.IGNORECASE,
+)
 _CORE: tuple[Field, ...] = ("from", "date", "to", "subject")
 _LISTS: tuple[Field, ...] = ("to", "cc", "bcc", "reply_to", "original_from")
 _BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
@@ -82,7 +88,11 @@ def find(lines: list[str]) -> HeaderBlock | None:
     """
     at, attempts = 0, 0
     while at < min(len(lines), MAX_SEARCHED_LINES) and attempts < MAX_ATTEMPTS:
-        bare, depth = unquoted(lines[at])
+        line = lines[at]
+        if ":" not in line and "：" not in line:
+            at += 1
+            continue
+        bare, depth = unquoted(line)
         block: HeaderBlock | None = None
         if bare.startswith("---") and ":" in bare:
             attempts += 1
@@ -104,6 +114,22 @@ def find(lines: list[str]) -> HeaderBlock | None:
     return None
 
 
+def is_raw(lines: list[str], block: HeaderBlock) -> bool:
+    """Whether `block` is part of a header as it travels, as bounces return one.
+
+    Told by a field that no program shows (`Received`, `MIME-Version`) in it or around it.
+    """
+    above = reversed(lines[max(0, block.first - MAX_RAW_LINES) : block.first])
+    for run in (above, lines[block.first : block.first + MAX_RAW_LINES]):
+        for line in run:
+            bare = unquoted(line)[0].strip(_BLANK)
+            if not bare:
+                break
+            if _RAW.match(bare):
+                return True
+    return False
+
+
 def unread(lines: list[str]) -> bool:
     """Whether `lines` hold what looks like a header whose labels nobody knows.
 
@@ -112,6 +138,9 @@ def unread(lines: list[str]) -> bool:
     """
     count, addressed, timed = 0, False, False
     for line in lines:
+        if line and ":" not in line and "：" not in line and line.strip(_BLANK):
+            count, addressed, timed = 0, False, False
+            continue
         bare = unquoted(line)[0][:MAX_GUESSED_CHARS].strip(_BLANK)
         label, colon, value = bare.replace("：", ":", 1).partition(":")
         if not bare:

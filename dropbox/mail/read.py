@@ -93,6 +93,9 @@ def _forwarded(
     Attached ones before any that is written into the body; but where a mail program says in the
     body that it forwards, attached mail was attached to the original.
     """
+    if tree.root.type == "multipart/report":
+        # What a report returns (RFC 6522) nobody forwarded.
+        return (), ()
     inline, notes = forwards.inline(text, subject, answers=answers)
     if inline is not None and inline.confidence >= forwards.CERTAIN:
         return (inline,), notes
