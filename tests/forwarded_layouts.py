@@ -1145,4 +1145,220 @@ here it is.
 """,
         "2024-03-05T05:03:12Z",
     ),
+    (
+        "ja",
+        "Samsung",
+        "Fwd: Offer 17",
+        """FYI
+
+-------- 元のメッセージ --------
+差出人: Mia Lund <mia@fjord.test>
+日付: 2024/03/05 14:03 (GMT+09:00)
+宛先: Leo Berg <leo@skog.test>
+件名: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T05:03Z",
+    ),
+    (
+        "ja",
+        "Outlook for Android",
+        "FW: Offer 17",
+        """FYI
+
+________________________________
+差出人: Mia Lund <mia@fjord.test>
+送信日時: 火曜日, 3月 5, 2024 2:03 午後
+宛先: Leo Berg <leo@skog.test>
+件名: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "ja",
+        "Outlook Express",
+        "Fw: Offer 17",
+        """FYI
+
+----- Original Message -----
+From: "Mia Lund" <mia@fjord.test>
+To: "Leo Berg" <leo@skog.test>
+Sent: Tuesday, March 05, 2024 2:03 PM
+Subject: Offer 17
+
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "en",
+        "Entourage",
+        "FW: Offer 17",
+        """FYI
+
+------ Forwarded Message
+From: Mia Lund <mia@fjord.test>
+Date: Tue, 05 Mar 2024 14:03:12 +0100
+To: Leo Berg <leo@skog.test>
+Subject: Offer 17
+
+Dear Leo,
+here it is.
+
+------ End of Forwarded Message
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "en",
+        "Zoho",
+        "Fwd: Offer 17",
+        """FYI
+
+
+
+============ Forwarded message ============
+From: Mia Lund <mia@fjord.test>
+To: "Leo Berg"<leo@skog.test>
+Date: Tue, 05 Mar 2024 14:03:12 +0100
+Subject: Offer 17
+============ Forwarded message ============
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "en",
+        "with an empty Cc at the end",
+        "FW: Offer 17",
+        """FYI
+
+From: Mia Lund <mia@fjord.test>
+Sent: Tuesday, March 5, 2024 2:03 PM
+To: Leo Berg <leo@skog.test>
+Subject: Offer 17
+Cc:
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "en",
+        "with an empty Cc and no blank line",
+        "FW: Offer 17",
+        """FYI
+
+From: Mia Lund <mia@fjord.test>
+Sent: Tuesday, March 5, 2024 2:03 PM
+To:
+ Leo Berg <leo@skog.test>
+Subject: Offer 17
+Cc:
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "de",
+        "Notes",
+        "WG: Offer 17",
+        """FYI
+
+----- Weitergeleitet von Kim Holm/Skog/DE am 06.03.2024 09:15 -----
+
+Von:        "Mia Lund" <mia@fjord.test>
+An:        "Leo Berg" <leo@skog.test>
+Datum:        05.03.2024 14:03
+Betreff:        Offer 17
+--------------------------------------------------
+
+
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "fr",
+        "Orange",
+        "TR: Offer 17",
+        """FYI
+
+> Message du 05/03/24 14:03
+> De : "Mia Lund" <mia@fjord.test>
+> A : "Leo Berg" <leo@skog.test>
+> Copie à :
+> Objet : Offer 17
+>
+> Dear Leo,
+> here it is.
+""",
+        "",
+    ),
+    (
+        "it",
+        "Libero",
+        "Fw: Offer 17",
+        """FYI
+
+---------- Initial Header -----------
+
+From      : "Mia Lund" mia@fjord.test
+To          : "Leo Berg" leo@skog.test
+Cc          :
+Date      : Tue, 5 Mar 2024 14:03:12 +0100
+Subject : Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "el",
+        "Outlook",
+        "ΠΡΘ: Offer 17",
+        """FYI
+
+Από: Mia Lund <mia@fjord.test>
+Στάλθηκε: Τρίτη, 5 Μαρτίου 2024 14:03
+Προς: Leo Berg <leo@skog.test>
+Θέμα: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "vi",
+        "Gmail",
+        "Fwd: Offer 17",
+        """FYI
+
+---------- Forwarded message ---------
+Từ: Mia Lund <mia@fjord.test>
+Date: 14:03, Th 3, 5 thg 3, 2024
+Subject: Offer 17
+To: Leo Berg <leo@skog.test>
+
+
+Dear Leo,
+here it is.
+""",
+        "",
+    ),
 ]

@@ -57,6 +57,8 @@ class HeaderBlock:
     """`forward`, `original`, `rule` or empty, see `labels.separator`."""
     pieces: dict[Field, list[str]] = field(default_factory=dict)
     """The lines of each value."""
+    apart: bool = False
+    """Whether values stand below their labels, as in tables made text."""
     languages: frozenset[str] | None = None
     """Those that use all of the labels; None as long as all are English ones, which all use."""
 
@@ -71,6 +73,7 @@ class HeaderBlock:
 
     def add(self, read: labels.Labelled) -> None:
         """Take one labelled line; of two dates or subjects the first."""
+        self.apart = self.apart or (not self.pieces and not read.value)
         known = self.pieces.setdefault(read.field, [])
         if known and read.field in _LISTS:
             known.append(",")
@@ -187,7 +190,7 @@ def _block(lines: list[str], first: int, depth: int) -> HeaderBlock:
             block.add(read)
             last = read.field
         elif not bare.strip(_BLANK):
-            behind = _next_label(lines, at, block)
+            behind = _next_label(lines, at, block, last)
             if behind is None:
                 break
             at = behind
@@ -201,7 +204,7 @@ def _block(lines: list[str], first: int, depth: int) -> HeaderBlock:
     return block
 
 
-def _next_label(lines: list[str], blank: int, block: HeaderBlock) -> int | None:
+def _next_label(lines: list[str], blank: int, block: HeaderBlock, last: Field | None) -> int | None:
     """Return where the header goes on behind blank lines, as HTML layouts leave them.
 
     Only to what it lacks; a whole header ends at the first blank line.
@@ -214,8 +217,8 @@ def _next_label(lines: list[str], blank: int, block: HeaderBlock) -> int | None:
         if read is not None and read.field not in block.pieces:
             wanted = read.field in _CORE or (read.field in _LISTS and block.core < len(_CORE))
             return at if wanted and block.core < len(_CORE) else None
-        # The value on a line of its own below its label.
-        return at if read is None and [""] in block.pieces.values() else None
+        awaited = read is None and last is not None and block.apart and block.pieces[last] == [""]
+        return at if awaited else None
     return None
 
 
@@ -223,7 +226,8 @@ def _continues(lines: list[str], at: int, bare: str, block: HeaderBlock, last: F
     """Whether a line without a label belongs to the value above it."""
     value = block.pieces[last][-1]
     if not value:
-        return last != "other"
+        # `Cc:` with nobody, unless all values stand below, or an address that was folded.
+        return last != "other" and (block.apart or (last in (*_LISTS, "from") and "@" in bare))
     if last in _LISTS or last == "from":
         if value.endswith((",", ";", "<", "、")) or value.count("<") > value.count(">"):
             return True

@@ -88,7 +88,7 @@ ORIGINAL_STEMS = (
     "originalna poruka|originaalkiri|algne kiri|algne sõnum|algsõnum|orijinal ileti|"
     "orijinal mesaj|özgün ileti|özgün mesaj|asıl ileti|原始邮件|原始郵件|邮件原件|原邮件|"
     "原始信件|原始訊息|原始消息|원본 메시지|원본 메일|원본메시지|元のメッセージ|元のメール|"
-    "オリジナルメッセージ|元メール"
+    "オリジナルメッセージ|元メール|元メッセージ|オリジナル メッセージ|引用元"
 ).split("|")
 """What Outlook and others write above a quotation and above a forwarded mail alike."""
 
@@ -208,6 +208,9 @@ def separator(line: str) -> Literal["forward", "original", "rule", ""]:
         if any(stem in both for stem in _ORIGINAL):
             return "original"
         return "rule" if bare.startswith("--") and bare.endswith("--") else ""
+    if plain.startswith("message du ") and plain[-1:].isdigit():
+        # Orange and La Poste: `> Message du 05/03/24 14:03`.
+        return "original"
     if words.endswith((":", "：")):
         if plain in _BEGINNINGS:
             return "forward"

@@ -66,16 +66,26 @@ _MONTH_NAMES = {
     "pro prosinac prosinca",
     "et": "jaan jaanuar|veebr veebruar|märts|apr aprill|mai|juuni|juuli|aug august|"
     "sept september|okt oktoober|nov november|dets detsember",
+    "el": "ιαν ιανουαρίου|φεβ φεβρουαρίου|μαρ μαρτίου|απρ απριλίου|μαΐ μαΐου μαϊου|ιουν ιουνίου|"
+    "ιουλ ιουλίου|αυγ αυγούστου|σεπ σεπτεμβρίου|οκτ οκτωβρίου|νοε νοεμβρίου|δεκ δεκεμβρίου",
+    "bg": "януари|февруари|март|април|май|юни|юли|август|септември|октомври|ноември|декември",
     "tr": "oca ocak|şub şubat|mar mart|nis nisan|may mayıs|haz haziran|tem temmuz|ağu ağustos|"
     "eyl eylül|eki ekim|kas kasım|ara aralık",
 }
 """January to December, in the nominative, the genitive and abbreviated."""
 
+
+def _folded(text: str) -> str:
+    """Return `text` without case and width; composed again, since case folding takes apart."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFC", plain.replace("i\u0307", "i"))
+
+
 _MONTHS: dict[str, dict[int, set[str]]] = {}
 """Case-folded name to month to the languages: `listopada` is October in Croatian alone."""
 for _language, _names in _MONTH_NAMES.items():
     for _number, _forms in enumerate(_names.split("|"), 1):
-        for _form in unicodedata.normalize("NFKC", _forms).casefold().split():
+        for _form in _folded(_forms).split():
             _MONTHS.setdefault(_form, {}).setdefault(_number, set()).add(_language)
 
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
@@ -104,6 +114,7 @@ _ZONES = {
 _CJK = re.compile(
     r"(?:(令和|平成|昭和)\s*(\d{1,2}|元)|(\d{4}))\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일號号]?"
 )
+_CJK_YEAR_LAST = re.compile(r"(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?\s?,\s?(\d{4})(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d|[:h])")
 _DASHED = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,12})\.?-(\d{2,4})(?!\d)")
@@ -129,8 +140,7 @@ def read(text: str, languages: Iterable[str] = ()) -> datetime | None:
     """
     if len(text) > MAX_CHARS:
         return None
-    plain = unicodedata.normalize("NFKC", text).casefold().strip()
-    plain = plain.replace("\u2212", "-").replace("i\u0307", "i")
+    plain = _folded(text).strip().replace("\u2212", "-")
     plain = _DASHED.sub(r"\1 \2 \3", plain)
     if not any(sign.isdigit() for sign in plain):
         return None
@@ -155,6 +165,9 @@ def _day(plain: str, hints: frozenset[str]) -> _Day | None:
         in_era = 1 if of_era == "元" else int(of_era or 0)
         whole = _ERAS[era] + in_era if era else int(year)
         return (whole, int(month), int(day)), _without(plain, found.span())
+    if found := _CJK_YEAR_LAST.search(plain):
+        month, day, year = found.groups()
+        return (int(year), int(month), int(day)), _without(plain, found.span())
     if found := _YEAR_FIRST.search(plain):
         year, _, month, day = found.groups()
         return (int(year), int(month), int(day)), _without(plain, found.span())

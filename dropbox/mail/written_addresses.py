@@ -14,6 +14,7 @@ from dropbox.mail.message import Mailbox
 
 MAX_CHARS = 64 * 1024
 MAX_MAILBOXES = 1_000
+MAX_READS = 2_500
 MAX_DOUBTS = 100
 """So many `@` without an address: the rest is no list of addresses."""
 MAX_LOCAL_CHARS = 64
@@ -66,14 +67,16 @@ class _Reader:
         self._at = 0
         self._doubts = 0
         self._foreign = 0
+        self._reads = 0
         self._bare_names = 0
         self._behalf = False
 
     def read(self, limit: int) -> bool:
         """Read up to `limit` addresses; return whether there are more."""
         while (sign := self._value.find("@", self._at)) >= 0:
-            if len(self.found) >= limit or self._doubts > MAX_DOUBTS:
+            if len(self.found) >= limit or self._doubts > MAX_DOUBTS or self._reads > MAX_READS:
                 return True
+            self._reads += 1
             self._read_one(sign)
         return False
 

@@ -145,6 +145,29 @@ def texts() -> Iterator[tuple[str, bytes]]:
     )
 
 
+def forwards() -> Iterator[tuple[str, bytes]]:
+    """Yield killers that look like forwarded mail, or like very many."""
+    head = "From: A <a@b.test>\nDate: 5 March 2024 14:03\nTo: {}\nSubject: x\n\nx"
+    for unit in (
+        "From:\n", "From: a@b.test\n", "Cc: x@y.test\n", "From: a To: b ", "> > > >\n", ">", ":",
+        "---------- Forwarded message ---------\n", "--- Forwarded Message --- From: a To: b\n",
+        "--- Forwarded Message --- ::::::::::::::::::\n", "________________________________\n",
+        "On 5 March 2024, x@y.test wrote:\n", "\u0130\u0130\u0130\u0130\u0130\u0130:\n",
+        "From: a\n\n\n", "a: b\n",
+    ):  # fmt: skip
+        raw = unit.encode()
+        yield f"forwarded, {unit!r}", b"Subject: Fwd: x\n\n" + raw * (SIZE // len(raw))
+    for unit in (
+        "@", "a@", "<", "<mailto:a@b.test>", "a@b.test<mailto:a@b.test>;", "x@y.test,\n", ",\n ",
+        "A <a@\u00e9.test>, ", "a b@c.test ",
+    ):  # fmt: skip
+        body = head.format(unit * (SIZE // len(unit)))
+        yield f"forwarded, To of {unit!r}", b"Subject: Fwd: x\n\n" + body.encode()
+    mail = b"Content-Type: message/rfc822\n\nFrom: a@b.test\n\nx\n--b\n"
+    mixed = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+    yield "forwarded, attached mails", mixed + mail * 1_000
+
+
 def pages() -> Iterator[tuple[str, bytes]]:
     """Yield killers that are HTML."""
     for unit in (
@@ -179,6 +202,7 @@ def killers() -> Iterator[tuple[str, bytes]]:
     yield from structures()
     yield from texts()
     yield from pages()
+    yield from forwards()
     for unit in (b"\n", b"\r\n", b" ", b"\xff", b"From \n", b"\x00"):
         yield f"nothing but {unit!r}", unit * (SIZE // len(unit))
 

@@ -52,7 +52,7 @@ def test_every_layout_is_read_alike(language, program, subject, body, date):
     assert one.subject == "Offer 17"
     assert one.comment == "FYI"
     assert one.text == ORIGINAL
-    wanted = datetime.fromisoformat(date.rstrip("Z"))
+    wanted = datetime.fromisoformat(date.rstrip("Z")) if date else None
     assert one.sent_at == (wanted.replace(tzinfo=UTC) if date.endswith("Z") else wanted)
 
 
@@ -165,8 +165,7 @@ def test_every_layout_is_read_alike_from_html(layout, shape):
     assert one.subject == "Offer 17"
     assert one.comment == "FYI"
     assert one.text == ORIGINAL
-    assert one.sent_at is not None
-    assert one.sent_at.strftime("%Y-%m-%dT%H:%M") == date[:16]
+    assert (one.sent_at.strftime("%Y-%m-%dT%H:%M") if one.sent_at else "") == date[:16]
     assert program == "Yandex" or [box.email for box in one.to] == ["leo@skog.test"]
 
 
