@@ -10,8 +10,17 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from dropbox.mail import charsets, header_blocks, headers, labels, local_dates, written_addresses
+from dropbox.mail import (
+    charsets,
+    header_blocks,
+    headers,
+    labels,
+    local_dates,
+    mailboxes,
+    written_addresses,
+)
 from dropbox.mail.header_blocks import HeaderBlock
+from dropbox.mail.label_tables import Field
 from dropbox.mail.message import Forwarded, Message
 from dropbox.mail.parts import Node, Tree
 
@@ -46,6 +55,12 @@ _ENDS = re.compile(
     r"end(?:s|e)?\b|end of|конец|кінець|ここまで|終わり|以上|结束|結束|끝", re.IGNORECASE
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d[./]\d{1,2}[./]\d\d|\d年|\d{1,2}:\d\d")
+_LISTS: tuple[tuple[Field, int], ...] = (
+    ("to", written_addresses.MAX_MAILBOXES),
+    ("cc", written_addresses.MAX_MAILBOXES),
+    ("reply_to", mailboxes.MAX_REPLY_TO),
+    ("original_from", mailboxes.MAX_REPLY_TO),
+)
 _WROTE = tuple(labels.normal(verb) for verb in labels.WROTE)
 
 
@@ -94,11 +109,13 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     if not sure:
         return None, ()
     senders = written_addresses.read(block.value("from"), 10)
+    if not (senders.mailboxes or says or block.separator):
+        # Nothing says that it is mail at all: an agenda has a date and a subject too.
+        return None, ()
     sure *= senders.sure or 0.4
     sent_at = local_dates.read(block.value("date"), block.languages or ())
     to, cc, reply_to, original_from = (
-        written_addresses.read(block.value(name))
-        for name in ("to", "cc", "reply_to", "original_from")
+        written_addresses.read(block.value(name), limit) for name, limit in _LISTS
     )
     forwarded = Forwarded(
         author=senders.mailboxes[0] if senders.sure else None,

@@ -14,7 +14,7 @@ from dropbox.mail.message import Mailbox
 
 MAX_CHARS = 64 * 1024
 MAX_MAILBOXES = 1_000
-MAX_READS = 2_500
+MAX_READS = 1_500
 MAX_DOUBTS = 100
 """So many `@` without an address: the rest is no list of addresses."""
 MAX_LOCAL_CHARS = 64
@@ -73,8 +73,9 @@ class _Reader:
 
     def read(self, limit: int) -> bool:
         """Read up to `limit` addresses; return whether there are more."""
+        most = min(MAX_READS, 2 * limit + MAX_DOUBTS)
         while (sign := self._value.find("@", self._at)) >= 0:
-            if len(self.found) >= limit or self._doubts > MAX_DOUBTS or self._reads > MAX_READS:
+            if len(self.found) >= limit or self._doubts > MAX_DOUBTS or self._reads > most:
                 return True
             self._reads += 1
             self._read_one(sign)
