@@ -3,9 +3,9 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench score fuzz lock clean
 
-sources := $(wildcard dropbox storage cli config bench)
+sources := $(wildcard dropbox storage cli config bench score fuzz)
 # Tests at once; 0: one after the other, in one process.
 JOBS ?= 3
 export PYTHON
@@ -35,9 +35,17 @@ bench: ## speed and memory beside a stock aiosmtpd
 	@sh .ci/venv dev
 	@exec .venv/bin/python -m bench $(BENCH)
 
+score: ## how well real mail is read; SCORE="/folder --details" reads another and tells more
+	@sh .ci/venv dev
+	@exec .venv/bin/python -m score $(SCORE)
+
+fuzz: ## mutate real mail for ten minutes; FUZZ="--minutes 60 /folder" says otherwise
+	@sh .ci/venv dev
+	@exec .venv/bin/python -m fuzz $(FUZZ)
+
 lock: ## resolve the dependencies anew; UPGRADE=--upgrade takes the newest versions. Needs uv
 	@sh .ci/lock $(UPGRADE)
 
 clean: ## remove .venv and caches; data and locks stay
-	rm -rf .venv .venv.lock .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv.lock .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

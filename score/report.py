@@ -1,0 +1,192 @@
+"""What was found, for people and for programs."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from score.agreement import Difference
+from score.readers import OURS, READERS
+from score.speed import Cost, Speed
+from score.tally import Rights, Tally, total
+
+_SHOWN = 300
+"""Characters of a disagreement's two sides."""
+
+
+@dataclass(slots=True)
+class Report:
+    folder: str
+    sources: dict[str, dict[str, Tally]] = field(default_factory=dict)
+    """By source and reader."""
+    originals: dict[str, dict[str, Rights]] = field(default_factory=dict)
+    """Forwards and replies: by file of expectations and reader."""
+    differences: list[Difference] = field(default_factory=list)
+    unclean: list[tuple[str, str, str]] = field(default_factory=list)
+    """Of ours: mail, what is unclean in it, and why nothing else is to be had from it."""
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    """Of ours: mail, and what was raised."""
+    speed: list[Speed] = field(default_factory=list)
+    hostile: list[Cost] = field(default_factory=list)
+
+    def total(self, reader: str) -> Tally:
+        return total(by_reader[reader] for by_reader in self.sources.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it all, the totals too, as JSON can hold it."""
+        totals = {reader: asdict(self.total(reader)) for reader in READERS}
+        return {"environment": _environment(), **asdict(self), "total": totals}
+
+    def lines(self, *, details: bool) -> Iterator[str]:
+        """Yield it as text."""
+        yield ", ".join(f"{name} {value}" for name, value in _environment().items())
+        yield f"read from {self.folder}"
+        if self.sources:
+            yield from self._mails()
+        if self.total(OURS).compared:
+            yield from self._agreement()
+        if self.originals:
+            yield from self._originals()
+        if self.speed:
+            yield from _speed(self.speed)
+        if self.hostile:
+            yield from _hostile(self.hostile)
+        for name, problem in self.problems:
+            yield f"RAISED {name}: {problem}"
+        if details:
+            yield from self._details()
+
+    def _mails(self) -> Iterator[str]:
+        yield from _heading(
+            "Mails: read without exception, clean in all that is shown, CPU a mail and at most"
+        )
+        short = {reader: reader if reader == OURS else f"  {reader}" for reader in READERS}
+        rows = [["source", "mails", "reader", "read", "clean", "ms", "slowest ms"]]
+        for source, by_reader in sorted(self.sources.items()):
+            for reader, one in by_reader.items():
+                first = reader == OURS
+                names = [source if first else "", str(one.mails) if first else ""]
+                rows.append([*names, short[reader], *_cells(one)])
+        for reader in READERS:
+            one = self.total(reader)
+            names = ["TOTAL", str(one.mails)] if reader == OURS else ["", ""]
+            rows.append([*names, short[reader], *_cells(one)])
+        yield from _table(rows, left=(0, 2))
+        yield ""
+        for reader in READERS:
+            one = self.total(reader)
+            yield f"slowest of {reader}: {one.slowest * 1_000:.1f} ms, {one.slowest_mail}"
+
+    def _agreement(self) -> Iterator[str]:
+        yield from _heading("Agreement with the expected headers and parts, field by field")
+        totals = {reader: self.total(reader) for reader in READERS}
+        fields = list(totals[OURS].compared)
+        rows = [["reader", *fields, "all", "share"]]
+        for reader, one in totals.items():
+            cells = [f"{one.agreed[name]}/{one.compared[name]}" for name in fields]
+            agreed, compared = one.agreed.total(), one.compared.total()
+            rows.append([reader, *cells, f"{agreed}/{compared}", _share(agreed, compared)])
+        yield from _table(rows)
+        by_source = {source: found[OURS] for source, found in self.sources.items()}
+        for source, one in sorted(by_source.items()):
+            if one.compared:
+                agreed, compared = one.agreed.total(), one.compared.total()
+                yield f"{source}: {agreed} of {compared}, {_share(agreed, compared)}"
+        argued = [one for one in self.differences if one.argument]
+        if argued:
+            agreed, compared = totals[OURS].agreed.total(), totals[OURS].compared.total()
+            yield (
+                f"{len(argued)} disagreements are argued in score/arguments.toml,"
+                f" {compared - agreed - len(argued)} are not"
+            )
+
+    def _originals(self) -> Iterator[str]:
+        yield from _heading("Forwards and replies: right in every field that is expected")
+        rows = [["expectations", "cases", "reader", "right", "share", "raised", "by field"]]
+        for group, by_reader in self.originals.items():
+            for place, (reader, one) in enumerate(by_reader.items()):
+                by_field = ", ".join(
+                    f"{name} {one.agreed[name]}/{one.compared[name]}" for name in one.compared
+                )
+                names = ["", ""] if place else [group, str(one.cases)]
+                share = _share(one.right, one.cases)
+                rows.append([*names, reader, str(one.right), share, str(one.raised), by_field])
+        yield from _table(rows, left=(0, 2, 6))
+
+    def _details(self) -> Iterator[str]:
+        yield from _heading("Not clean")
+        for name, what, argument in self.unclean:
+            yield f"{name}: {what}"
+            if argument:
+                yield f"    argued   {argument}"
+        yield from _heading("Disagreements")
+        for one in self.differences:
+            yield f"{one.name}  {one.field}"
+            yield f"    found    {one.found:.{_SHOWN}}"
+            yield f"    expected {one.expected:.{_SHOWN}}"
+            if one.argument:
+                yield f"    argued   {one.argument}"
+
+
+def _environment() -> dict[str, str]:
+    libraries = ("fast-mail-parser", "email-forward-parser", "mail-parser-reply")
+    return {"Python": platform.python_version(), **{name: version(name) for name in libraries}}
+
+
+def _heading(title: str) -> Iterator[str]:
+    yield ""
+    yield title
+    yield ""
+
+
+def _cells(one: Tally) -> list[str]:
+    milliseconds = one.seconds * 1_000 / one.mails if one.mails else 0.0
+    read, clean = (_share(part, one.mails) for part in (one.mails - one.raised, one.clean))
+    return [read, clean, f"{milliseconds:.2f}", f"{one.slowest * 1_000:.1f}"]
+
+
+def _share(part: int, whole: int) -> str:
+    """Cut, not rounded: 100 % is all of them."""
+    return f"{part * 1_000 // whole / 10:.1f} %" if whole else "-"
+
+
+def _speed(found: Iterable[Speed]) -> Iterator[str]:
+    yield from _heading("Speed: median CPU, in turns")
+    rows = [["mail", *(f"{reader} ms" for reader in READERS), "x policy.default", "aim"]]
+    for one in found:
+        cells = [f"{one.milliseconds[reader]:.2f}" for reader in READERS]
+        reached = "reached" if one.ratio >= one.aim else "NOT REACHED"
+        rows.append([one.mail, *cells, f"{one.ratio:.1f}", f"{one.aim:g} {reached}"])
+    yield from _table(rows)
+
+
+def _hostile(found: Sequence[Cost]) -> Iterator[str]:
+    yield from _heading("Hostile mail: CPU in ms")
+    readers = list(dict.fromkeys(reader for one in found for reader in one.milliseconds))
+    rows = [["mail", "KB", *readers]]
+    rows += [
+        [one.name, f"{one.size / 1_000:.0f}", *(_cost(one, reader) for reader in readers)]
+        for one in found
+    ]
+    yield from _table(rows)
+
+
+def _cost(one: Cost, reader: str) -> str:
+    milliseconds: Mapping[str, float | None] = one.milliseconds
+    if reader not in milliseconds:
+        return ""
+    spent = milliseconds[reader]
+    return one.problems[reader].partition(":")[0] if spent is None else f"{spent:.1f}"
+
+
+def _table(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell.ljust(width) if place in left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
