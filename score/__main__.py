@@ -39,12 +39,14 @@ def main() -> int:
         folder.forwards(),
         {OURS: originals.our_forward, originals.FORWARD_LIBRARY: originals.library_forward},
         agreement.forward,
+        arguments,
     )
     _score_cases(
         report,
         folder.replies(),
         {OURS: originals.our_reply, originals.REPLY_LIBRARY: originals.library_reply},
         agreement.reply,
+        arguments,
     )
     if options.speed:
         _say("speed")
@@ -86,7 +88,7 @@ def _score_mails(report: Report, folder: Folder, arguments: Arguments) -> None:
                 if expected is not None
                 else {}
             )
-            tallies[reader].compare(comparison)
+            tallies[reader].compare(comparison, arguments.get(mail.path, {}))
             if reader == OURS:
                 report.differences += differences(mail.path, comparison, arguments)
                 if done.problem:
@@ -101,6 +103,7 @@ def _score_cases(
     cases: Sequence[Case],
     readers: dict[str, Callable[[Case], Any]],
     compare: Callable[[Any, Any], agreement.Comparison],
+    arguments: Arguments,
 ) -> None:
     for case in cases:
         rights = report.originals.setdefault(case.group, {reader: Rights() for reader in readers})
@@ -111,11 +114,12 @@ def _score_cases(
                 # The library leaves dates as the text has them.
                 expected.pop("date", None)
             comparison = compare(None if done.problem else done.value, expected)
-            rights[reader].add(comparison, raised=bool(done.problem))
+            argued = arguments.get(case.name, {})
+            rights[reader].add(comparison, argued, raised=bool(done.problem))
             if reader == OURS:
-                report.differences += differences(f"{case.group} {case.name}", comparison, {})
+                report.differences += differences(case.name, comparison, arguments)
                 if done.problem:
-                    report.problems.append((f"{case.group} {case.name}", done.problem))
+                    report.problems.append((case.name, done.problem))
 
 
 def _say(what: str) -> None:

@@ -35,6 +35,7 @@ class Case:
     """A forward or a reply, and what is expected of its reading."""
 
     name: str
+    """Its path from the folder."""
     group: str
     """The file that the expectation stands in."""
     raw: bytes
@@ -97,7 +98,9 @@ class Folder:
                 content = path.read_bytes()
                 body = content.decode("utf-8", "replace").removeprefix("\ufeff")
                 raw = content if path.suffix == ".eml" else as_mail(path, body, subject)
-                yield Case(path.name, group, raw, body, subject, expected)
+                yield Case(
+                    path.relative_to(self._root).as_posix(), group, raw, body, subject, expected
+                )
 
     def _find(self, kind: str, name: str) -> Path | None:
         """Bodies are named without their folder."""

@@ -10,6 +10,7 @@ from emailforwardparser import forward_parser
 from mailparser_reply.constants import MAIL_LANGUAGES
 from mailparser_reply.parser import EmailReplyParser
 
+from dropbox.mail.forwards import BAR
 from dropbox.mail.message import Mailbox
 from dropbox.mail.read import read
 from score.folder import Case
@@ -33,8 +34,9 @@ class Original:
 
 
 def our_forward(case: Case) -> Original:
+    """Below the bar a person is asked, so that is no reading."""
     message = read(case.raw)
-    if not message.forwarded:
+    if not message.forwarded or message.forwarded[0].confidence < BAR:
         return Original(forwarded=False)
     found = message.forwarded[0]
     return Original(

@@ -84,28 +84,29 @@ class Report:
         yield from _heading("Agreement with the expected headers and parts, field by field")
         totals = {reader: self.total(reader) for reader in READERS}
         fields = list(totals[OURS].compared)
-        rows = [["reader", *fields, "all", "share"]]
+        rows = [["reader", *fields, "all", "share", "argued"]]
         for reader, one in totals.items():
             cells = [f"{one.agreed[name]}/{one.compared[name]}" for name in fields]
             agreed, compared = one.agreed.total(), one.compared.total()
-            rows.append([reader, *cells, f"{agreed}/{compared}", _share(agreed, compared)])
+            share = _share(agreed, compared)
+            rows.append([reader, *cells, f"{agreed}/{compared}", share, str(one.argued)])
         yield from _table(rows)
+        yield ""
         by_source = {source: found[OURS] for source, found in self.sources.items()}
         for source, one in sorted(by_source.items()):
             if one.compared:
                 agreed, compared = one.agreed.total(), one.compared.total()
-                yield f"{source}: {agreed} of {compared}, {_share(agreed, compared)}"
-        argued = [one for one in self.differences if one.argument]
-        if argued:
-            agreed, compared = totals[OURS].agreed.total(), totals[OURS].compared.total()
-            yield (
-                f"{len(argued)} disagreements are argued in score/arguments.toml,"
-                f" {compared - agreed - len(argued)} are not"
-            )
+                yield (
+                    f"{source}: {agreed} of {compared}, {_share(agreed, compared)};"
+                    f" {one.argued} argued in score/arguments.toml,"
+                    f" {compared - agreed - one.argued} not"
+                )
 
     def _originals(self) -> Iterator[str]:
         yield from _heading("Forwards and replies: right in every field that is expected")
-        rows = [["expectations", "cases", "reader", "right", "share", "raised", "by field"]]
+        rows = [
+            ["expectations", "cases", "reader", "right", "share", "argued", "raised", "by field"]
+        ]
         for group, by_reader in self.originals.items():
             for place, (reader, one) in enumerate(by_reader.items()):
                 by_field = ", ".join(
@@ -113,8 +114,9 @@ class Report:
                 )
                 names = ["", ""] if place else [group, str(one.cases)]
                 share = _share(one.right, one.cases)
-                rows.append([*names, reader, str(one.right), share, str(one.raised), by_field])
-        yield from _table(rows, left=(0, 2, 6))
+                counts = [str(one.right), share, str(one.argued), str(one.raised)]
+                rows.append([*names, reader, *counts, by_field])
+        yield from _table(rows, left=(0, 2, 7))
 
     def _details(self) -> Iterator[str]:
         yield from _heading("Not clean")

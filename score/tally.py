@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from score.agreement import Comparison, Difference
@@ -26,6 +26,8 @@ class Tally:
     compared: Counter[str] = field(default_factory=Counter)
     """Expectations, by field."""
     agreed: Counter[str] = field(default_factory=Counter)
+    argued: int = 0
+    """Fields that disagree, where the expectation is argued to be wrong."""
 
     def add(self, name: str, done: Attempt[object], *, clean: bool) -> None:
         self.mails += 1
@@ -35,7 +37,9 @@ class Tally:
         if done.seconds > self.slowest:
             self.slowest, self.slowest_mail = done.seconds, name
 
-    def compare(self, comparison: Comparison) -> None:
+    def compare(self, comparison: Comparison, argued: Collection[str]) -> None:
+        wrong = [name for name, (agrees, _, _) in comparison.items() if not agrees]
+        self.argued += sum(name in argued for name in wrong)
         self.compared.update(comparison.keys())
         self.agreed.update(name for name, (agrees, _, _) in comparison.items() if agrees)
 
@@ -50,6 +54,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
         whole.seconds += one.seconds
         whole.compared += one.compared
         whole.agreed += one.agreed
+        whole.argued += one.argued
         if one.slowest >= whole.slowest:
             whole.slowest, whole.slowest_mail = one.slowest, one.slowest_mail
     return whole
@@ -63,13 +68,17 @@ class Rights:
     raised: int = 0
     right: int = 0
     """In every field."""
+    argued: int = 0
+    """Right but for fields in which the expectation is argued to be wrong."""
     compared: Counter[str] = field(default_factory=Counter)
     agreed: Counter[str] = field(default_factory=Counter)
 
-    def add(self, comparison: Comparison, *, raised: bool) -> None:
+    def add(self, comparison: Comparison, argued: Collection[str], *, raised: bool) -> None:
+        wrong = {name for name, (agrees, _, _) in comparison.items() if not agrees}
         self.cases += 1
         self.raised += raised
-        self.right += all(agrees for agrees, _, _ in comparison.values())
+        self.right += not wrong
+        self.argued += bool(wrong) and wrong <= set(argued)
         self.compared.update(comparison.keys())
         self.agreed.update(name for name, (agrees, _, _) in comparison.items() if agrees)
 
