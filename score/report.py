@@ -13,6 +13,7 @@ from score.readers import OURS, READERS
 from score.speed import Cost, Speed
 from score.tally import Rights, Tally, total
 
+_PROBLEMS = 20
 _SHOWN = 300
 """Characters of a disagreement's two sides."""
 
@@ -54,8 +55,10 @@ class Report:
             yield from _speed(self.speed)
         if self.hostile:
             yield from _hostile(self.hostile)
-        for name, problem in self.problems:
-            yield f"RAISED {name}: {problem}"
+        shown = self.problems if details else self.problems[:_PROBLEMS]
+        yield from (f"RAISED {name}: {problem}" for name, problem in shown)
+        if len(shown) < len(self.problems):
+            yield f"RAISED on {len(self.problems) - len(shown)} more: --details lists them"
         if details:
             yield from self._details()
 
@@ -79,17 +82,20 @@ class Report:
         for reader in READERS:
             one = self.total(reader)
             yield f"slowest of {reader}: {one.slowest * 1_000:.1f} ms, {one.slowest_mail}"
+        argued = sum(bool(argument) for _, _, argument in self.unclean)
+        yield f"not clean of {OURS}: {len(self.unclean)}, of which {argued} are argued"
 
     def _agreement(self) -> Iterator[str]:
         yield from _heading("Agreement with the expected headers and parts, field by field")
         totals = {reader: self.total(reader) for reader in READERS}
         fields = list(totals[OURS].compared)
-        rows = [["reader", *fields, "all", "share", "argued"]]
+        rows = [["reader", *fields, "all", "share", "or argued"]]
         for reader, one in totals.items():
             cells = [f"{one.agreed[name]}/{one.compared[name]}" for name in fields]
             agreed, compared = one.agreed.total(), one.compared.total()
             share = _share(agreed, compared)
-            rows.append([reader, *cells, f"{agreed}/{compared}", share, str(one.argued)])
+            argued = _share(agreed + one.argued, compared)
+            rows.append([reader, *cells, f"{agreed}/{compared}", share, argued])
         yield from _table(rows)
         yield ""
         by_source = {source: found[OURS] for source, found in self.sources.items()}
@@ -159,8 +165,8 @@ def _speed(found: Iterable[Speed]) -> Iterator[str]:
     yield from _heading("Speed: median CPU, in turns")
     rows = [["mail", *(f"{reader} ms" for reader in READERS), "x policy.default", "aim"]]
     for one in found:
-        cells = [f"{one.milliseconds[reader]:.2f}" for reader in READERS]
-        reached = "reached" if one.ratio >= one.aim else "NOT REACHED"
+        cells = [one.problems.get(reader, f"{one.milliseconds[reader]:.2f}") for reader in READERS]
+        reached = "reached" if one.ratio >= one.aim and not one.problems else "NOT REACHED"
         rows.append([one.mail, *cells, f"{one.ratio:.1f}", f"{one.aim:g} {reached}"])
     yield from _table(rows)
 

@@ -6,6 +6,7 @@ import base64
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from bench.mails import Mails, Sender, Shape
@@ -27,6 +28,7 @@ class Speed:
     ratio: float
     """`policy.default` to ours, the median of the rounds, in each of which they took turns."""
     aim: float
+    problems: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,16 @@ def ordinary() -> list[Speed]:
 
 def _measure(name: str, raw: bytes, rounds: int, aim: float) -> Speed:
     spent: dict[str, list[float]] = {reader: [] for reader in READERS}
+    problems: dict[str, str] = {}
     for _ in range(rounds):
         for reader, read in READERS.items():
-            spent[reader].append(attempt(lambda read=read: read(raw)).seconds * 1_000)  # type: ignore[misc]
+            done = attempt(partial(read, raw))
+            spent[reader].append(done.seconds * 1_000)
+            if done.problem:
+                problems[reader] = done.problem.partition(":")[0]
     ratios = [slow / fast for slow, fast in zip(spent[STANDARD], spent[OURS], strict=True)]
-    return Speed(name, {reader: median(one) for reader, one in spent.items()}, median(ratios), aim)
+    medians = {reader: median(one) for reader, one in spent.items()}
+    return Speed(name, medians, median(ratios), aim, problems)
 
 
 def _newsletter() -> bytes:
@@ -94,11 +101,11 @@ def _cost(one: Hostile) -> Cost:
 
 def _tried(one: Hostile) -> dict[str, tuple[Callable[[], object], int]]:
     tried: dict[str, tuple[Callable[[], object], int]] = {
-        reader: (lambda read=read: read(one.raw), 3 if reader == OURS else 1)  # type: ignore[misc]
+        reader: (partial(read, one.raw), 3 if reader == OURS else 1)
         for reader, read in READERS.items()
     }
     if one.body:
         case = Case(one.name, "", one.raw, one.body, None, {})
-        tried[FORWARD_LIBRARY] = (lambda: library_forward(case), 1)
-        tried[REPLY_LIBRARY] = (lambda: library_reply(case), 1)
+        tried[FORWARD_LIBRARY] = (partial(library_forward, case), 1)
+        tried[REPLY_LIBRARY] = (partial(library_reply, case), 1)
     return tried
