@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -38,8 +38,8 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return it all, the totals too, as JSON can hold it."""
-        totals = {reader: asdict(self.total(reader)) for reader in READERS}
-        return {"environment": _environment(), **asdict(self), "total": totals}
+        totals = {reader: self.total(reader) for reader in READERS}
+        return {"environment": _environment(), **_plain(self), "total": _plain(totals)}
 
     def lines(self, *, details: bool) -> Iterator[str]:
         """Yield it as text."""
@@ -88,10 +88,10 @@ class Report:
     def _agreement(self) -> Iterator[str]:
         yield from _heading("Agreement with the expected headers and parts, field by field")
         totals = {reader: self.total(reader) for reader in READERS}
-        fields = list(totals[OURS].compared)
-        rows = [["reader", *fields, "all", "share", "or argued"]]
+        names = list(totals[OURS].compared)
+        rows = [["reader", *names, "all", "share", "or argued"]]
         for reader, one in totals.items():
-            cells = [f"{one.agreed[name]}/{one.compared[name]}" for name in fields]
+            cells = [f"{one.agreed[name]}/{one.compared[name]}" for name in names]
             agreed, compared = one.agreed.total(), one.compared.total()
             share = _share(agreed, compared)
             argued = _share(agreed + one.argued, compared)
@@ -137,6 +137,15 @@ class Report:
             yield f"    expected {one.expected:.{_SHOWN}}"
             if one.argument:
                 yield f"    argued   {one.argument}"
+
+
+def _plain(value: Any) -> Any:
+    """As `asdict`, which makes something else of a Counter."""
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _environment() -> dict[str, str]:
