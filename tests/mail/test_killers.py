@@ -59,6 +59,9 @@ def test_everybody_in_a_long_forwarded_to_is_found():
     assert original.author == Mailbox("carol@client.example", "Carol Client")
     assert original.subject == "Offer"
     assert len(original.to) == FORWARDED_PEOPLE
-    assert original.to[-1].email == f"person{FORWARDED_PEOPLE - 1}@client{FORWARDED_PEOPLE - 1}.example"
+    assert (
+        original.to[-1].email
+        == f"person{FORWARDED_PEOPLE - 1}@client{FORWARDED_PEOPLE - 1}.example"
+    )
     assert original.comment.strip() == "FYI"
     assert original.text.strip() == TEXT

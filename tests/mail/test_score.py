@@ -15,7 +15,9 @@ from score.folder import Folder
 from score.originals import Original
 from score.readers import READERS, ours
 
-PLAIN = b"From: Aiko <aiko@corp.example>\r\nTo: bob@client.example\r\nSubject: Offer\r\n\r\nHello.\r\n"
+PLAIN = (
+    b"From: Aiko <aiko@corp.example>\r\nTo: bob@client.example\r\nSubject: Offer\r\n\r\nHello.\r\n"
+)
 FORWARD = (
     "FYI\n\n---------- Forwarded message ---------\nFrom: Carol <carol@client.example>\n"
     "Date: Mon, Mar 3, 2025 at 9:30 AM\nSubject: Offer\nTo: <aiko@corp.example>\n\nHello.\n"
@@ -91,7 +93,9 @@ def test_a_mail_that_cannot_be_read_is_a_failure_and_agrees_in_nothing(run, tmp_
 
     monkeypatch.setitem(READERS, "bcc-dropbox", broken)
     written(tmp_path, "messages/one/a.eml", PLAIN)
-    written(tmp_path, "expected/headers-and-parts.json", json.dumps({"messages/one/a.eml": EXPECTED}))
+    written(
+        tmp_path, "expected/headers-and-parts.json", json.dumps({"messages/one/a.eml": EXPECTED})
+    )
     code, told = run(tmp_path, "--no-speed")
     assert code == 1
     assert "RAISED messages/one/a.eml: LookupError: no" in told.out
@@ -111,14 +115,18 @@ def test_the_index_names_sources_and_what_is_no_mail(tmp_path):
     for name in ("a", "b", "c"):
         written(tmp_path, f"messages/x/{name}", PLAIN)
     index = "path\tsource\tkind\nmessages/x/a\tA\tmessage\nmessages/x/b\tB\texpected\n"
-    written(tmp_path, "index.tsv", index + "messages/x/c\tC\treply-body\nmessages/x/d\tD\tmessage\n")
+    written(
+        tmp_path, "index.tsv", index + "messages/x/c\tC\treply-body\nmessages/x/d\tD\tmessage\n"
+    )
     found = [(mail.source, ours(mail.raw).subject) for mail in Folder(tmp_path).mails()]
     assert found == [("A", "Offer"), ("C", "")]
 
 
 def test_white_space_case_order_and_repetition_of_addresses_make_no_difference():
     found = normal.boxes([Mailbox("b@x.example", "B  B"), Mailbox("a@x.example", "a@x.example")])
-    assert found == normal.expected_boxes([["", "A@X.example"], ["B B", "b@x.example"], "a@x.example"])
+    assert found == normal.expected_boxes(
+        [["", "A@X.example"], ["B B", "b@x.example"], "a@x.example"]
+    )
     assert found != normal.expected_boxes([["Another", "b@x.example"], "a@x.example"])
 
 
@@ -154,7 +162,9 @@ def test_a_forward_that_names_nobodys_address_is_right_when_nobody_is_made_of_it
 
 def test_what_is_no_forward_must_be_none_and_nothing_else_counts():
     expected = {"forwarded": False, "subject": "x"}
-    assert agreement.forward(Original(forwarded=False), expected) == {"forwarded": (True, False, False)}
+    assert agreement.forward(Original(forwarded=False), expected) == {
+        "forwarded": (True, False, False)
+    }
     assert not agreement.forward(Original(forwarded=True), expected)["forwarded"][0]
 
 
