@@ -13,33 +13,52 @@ from dropbox.mail.read import read
 from fuzz import fragments
 from fuzz.judge import flaws
 
-values = st.lists(st.sampled_from(fragments.HEADER_SIGNS), max_size=12).map("".join)
+addresses = st.sampled_from(
+    ["a@b.example", "A <a@b.example>", '"B, A" <a@b.example>', "x:a@b.example;"]
+)
+values = st.one_of(
+    st.lists(st.sampled_from(fragments.HEADER_SIGNS), max_size=12).map("".join),
+    st.lists(st.one_of(addresses, st.sampled_from(fragments.HEADER_SIGNS)), max_size=6).map(
+        ",".join
+    ),
+    st.text(max_size=20),
+)
+names = st.one_of(
+    st.sampled_from(["From", "To", "Cc", "Subject", "Date", "References"]),
+    st.sampled_from(fragments.FIELDS),
+)
 bodies = st.one_of(
     *(
         st.lists(st.sampled_from(signs), max_size=40).map("".join)
         for signs in (fragments.TEXT_SIGNS, fragments.HTML_SIGNS, fragments.PART_SIGNS)
-    )
+    ),
+    st.text("\0\x1b\r\n ab>:", max_size=40),
+    st.text(max_size=40),
 )
+charsets = st.one_of(st.just("utf-8"), st.sampled_from(fragments.CHARSETS))
+parameters = st.one_of(st.just("format=flowed"), values)
+types = st.one_of(st.sampled_from(["text/plain", "text/html"]), st.sampled_from(fragments.TYPES))
 line_ends = st.sampled_from(["\r\n", "\n", "\r"])
 
 
 @st.composite
 def fields(draw):
-    named = draw(st.lists(st.tuples(st.sampled_from(fragments.FIELDS), values), max_size=8))
+    named = draw(st.lists(st.tuples(names, values), min_size=2, max_size=8))
     return [f"{name}: {value}".encode("utf-8", "surrogatepass") for name, value in named]
 
 
 @st.composite
 def leaves(draw):
-    content = draw(bodies).encode(draw(st.sampled_from(["utf-8", "utf-16", "cp932"])), "replace")
-    encoding = draw(st.sampled_from(fragments.ENCODINGS))
+    content = draw(bodies).encode(
+        draw(st.sampled_from(["utf-8", "utf-8", "utf-16", "cp932"])), "replace"
+    )
+    encoding = draw(st.one_of(st.just("8bit"), st.sampled_from(fragments.ENCODINGS)))
     if encoding == "base64":
         content = base64.encodebytes(content)
     elif encoding == "quoted-printable":
         content = quopri.encodestring(content)
     head = [
-        f"Content-Type: {draw(st.sampled_from(fragments.TYPES))};"
-        f" charset={draw(st.sampled_from(fragments.CHARSETS))}; {draw(values)}".encode(),
+        f"Content-Type: {draw(types)}; charset={draw(charsets)}; {draw(parameters)}".encode(),
         f"Content-Transfer-Encoding: {encoding}".encode(),
     ]
     if draw(st.booleans()):
@@ -71,7 +90,7 @@ def entity(head, content):
 
 @st.composite
 def mails(draw):
-    head, content = draw(st.recursive(leaves(), wrapped, max_leaves=6))
+    head, content = draw(st.one_of(leaves(), st.recursive(leaves(), wrapped, max_leaves=6)))
     raw = entity([*draw(fields()), *head], content)
     if draw(st.booleans()):
         raw = raw.replace(b"\r\n", draw(line_ends).encode())
