@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
 _SEVERAL = re.compile(r" (?:&|\+|and|und|et) |&", re.IGNORECASE)
 _PARTICLES = frozenset("VAN DER DEN DE LA DU DES VON ZU DI DA DOS DEL TER TEN LE".split())
+_LEADING_FORM = re.compile(r"(?:ООО|ЗАО|ОАО|ПАО|АО|ТОВ|PT\.?|CV\.?) \S")
 _NO_REPLY = re.compile(r"(?:no|do[-_. ]?not)[-_. ]?repl(?:y|ies)")
 _VOWEL = re.compile(r"[AEIOUYÀ-ÝĀ-ž\u0386-\u04ff]")
 _CAPITAL_PAIR = re.compile(r"[^AEIOUÀ-Ý][AEIOUYÀ-Ý]|NG|AN|OH|IM|DE|DI|LA|LE|DU")
@@ -59,6 +60,11 @@ def taken_apart(text: str) -> tuple[str, str, str]:
     """
     if _SEVERAL.search(text) or any(sign.isdigit() or sign in "_/" for sign in text):
         return text, "", ""
+    pieces = text.split(" ")
+    while len(pieces) > 1 and "." in pieces[-1] and pieces[-1].strip(".").lower() in words.TITLES:
+        # `Muster Hans Dipl.-Ing.`
+        pieces.pop()
+    text = " ".join(pieces)
     parsed = _parser().parse(text)
     core = [token for token in parsed.tokens if token.role in ("given", "middle", "family")]
     plain = [token.text.strip(",") for token in core]
@@ -83,6 +89,8 @@ def taken_apart(text: str) -> tuple[str, str, str]:
 
 def is_company(text: str) -> bool:
     """Whether `text` ends with a legal form: `Example Co., Ltd.`."""
+    if _LEADING_FORM.match(text):
+        return True
     found = words.LATIN_LEGAL_FORM.search(text)
     if found is None:
         return False
@@ -107,6 +115,8 @@ def is_role(text: str, local: str) -> bool:
     if not folded or whole in words.ROLE_LOCALS or _NO_REPLY.match(whole):
         return bool(folded)
     if all(word in words.ROLES for word in folded):
+        return True
+    if folded[-1] in words.JOBS or (len(folded) > 2 and set(folded[-2:]) <= words.ROLES):
         return True
     if len(folded) > 1 and (folded[-1] in words.ROLE_ENDS or folded[0] in words.ROLE_STARTS):
         return True
@@ -170,6 +180,8 @@ def _family_first(plain: list[str]) -> bool:
     first, second = plain[0].casefold(), plain[1].casefold()
     if len(plain) == 2 and first in words.JAPANESE_FAMILIES:
         return second not in words.JAPANESE_FAMILIES and is_romaji(second)
+    if len(plain) == 2 and first in words.CHINESE_FAMILIES:
+        return second not in words.CHINESE_FAMILIES and len(second) > 1
     if first in words.VIETNAMESE_FAMILIES and (len(plain) > 2 or not first.isascii()):
         return True
     if len(plain) != 2 or first in _SLAVIC_GIVEN or second not in _SLAVIC_GIVEN:

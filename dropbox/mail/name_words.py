@@ -129,6 +129,13 @@ ROLE_ENDS = frozenset(
 )
 """A text that ends with one names nobody, whatever stands before."""
 
+JOBS = frozenset(
+    "manager director ceo cto cfo coo engineer president consultant coordinator executive officer"
+    " representative assistant geschäftsführer geschäftsführerin leiter leiterin directeur"
+    " directrice gerente responsable".split()
+)
+"""What a text ends with that tells what somebody does, not who it is."""
+
 HOUSE_ENDS = frozenset(
     "group holdings university institute association foundation network society college agency"
     " consultants consulting solutions technologies systems industries enterprises ventures labs"
@@ -191,6 +198,10 @@ JAPANESE_FAMILIES = frozenset(
     " suda kawamura kuribayashi okumura hattori".split()
 )
 """In Latin letters: the commonest, for `Yamada Taro` without any mark of the order."""
+
+CHINESE_FAMILIES = frozenset(
+    "zhang wang huang zhao zhou zheng jiang xie xiao feng cheng deng tang".split()
+)
 
 VIETNAMESE_FAMILIES = frozenset(
     "nguyễn trần lê phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lý nguyen".split()

@@ -25,10 +25,14 @@ _BRACKETED = re.compile(
     r"[(（]([^()（）]*)[)）]|[\[［【〔]([^\[\]［］【】〔〕]*)[\]］】〕]|[「『]([^「」『』]*)[」』]"
     r"|[<＜〈《{｛]([^<>＜＞〈〉《》{}｛｝]*)[>＞〉》}｝]"
 )
-_OPEN_BRACKET = re.compile(r"[(（【［\[「『]([^()（）【】［］\[\]「」『』]*)$")
+_OPEN_BRACKET = re.compile(r"[(（【［\[「『<＜]([^()（）【】［］\[\]「」『』]*)$")
+_BEFORE_AT = r"[^\s@＠<>()（）,;:]"
 _ADDRESS = re.compile(
-    r"(?:mailto:)?[^\s@＠<>()（）,;:]+@[^\s@＠<>()（）,;:]*[^\s@＠<>()（）,;:.]", re.IGNORECASE
+    rf"(?:mailto:)?(?:[!-~](?<![@<>(),;:]))+@{_BEFORE_AT}*[^\s@＠<>()（）,;:.]"
+    rf"|{_BEFORE_AT}+@{_BEFORE_AT}+\.{_BEFORE_AT}*[^\s@＠<>()（）,;:.]",
+    re.IGNORECASE,
 )
+"""山田@Sample is none."""
 _VIA = re.compile(r"(?:^|\s+)(?:via|c/o)\s+\S.*$|\s+\S+\s*経由$", re.IGNORECASE)
 _SEPARATOR = re.compile(
     r"\s*[|｜‖¦＠@／、]+\s*|\s+[-–—―‐−－~〜～:/•]+\s+|:\s+|\s+(?:/|//)|/\s+|：|\s*[;；]\s*"
@@ -40,6 +44,9 @@ _DOMAIN = re.compile(
     r"(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|eu|jp|de|fr|uk|us|ca|it|es|nl|pl|ru|cn|kr|at|ch|be|se)",
     re.IGNORECASE,
 )
+_FORMER = re.compile(r"旧姓|旧\b|n[ée]e\b|geb\b|born\b", re.IGNORECASE)
+_KANA_BREAK = re.compile("[ ・･]")
+_FOREIGN_KANA = re.compile("[ーパピプポヴァィェォ]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
@@ -139,7 +146,8 @@ def _without_brackets(text: str) -> tuple[str, list[str]]:
             text = content
             continue
         # Within a name it is a nickname, or a name before marriage.
-        within = before and after and not name_words.LEGAL_FORM.search(content)
+        former = _FORMER.match(content)
+        within = former or (before and after and not name_words.LEGAL_FORM.search(content))
         if content and not within and content.casefold() not in name_words.NOTES:
             inside.append(content)
         text = f"{before} {after}".strip()
@@ -192,14 +200,17 @@ def _east_asian(tokens: list[str]) -> PersonName:
 
 def _read_latin(text: str, local: str, domain: str) -> PersonName:
     text = text.strip(" ,")
+    before, comma, behind = text.partition(", ")
+    if comma and not _is_form(behind):
+        for person, company in ((behind, before), (before, behind)):
+            if latin_names.is_company(company) and (person == behind or " " in person):
+                name = _read_latin(person, local, domain)
+                return PersonName(name.full, name.family, name.given, company)
     if latin_names.is_company(text):
-        before, comma, behind = text.partition(", ")
-        person = comma and " " in before and latin_names.is_company(behind)
-        if not person or name_words.LATIN_LEGAL_FORM.match(f" {behind}"):
-            return PersonName(company=text)
-        named = _read_latin(before, local, domain)
-        return PersonName(named.full, named.family, named.given, behind)
-    if not text or latin_names.is_role(text, local):
+        return PersonName(company=text)
+    if comma and " " in before and latin_names.is_role(behind, ""):
+        text = before
+    if not any(map(str.isalpha, text)) or latin_names.is_role(text, local):
         return PersonName()
     if _DOMAIN.fullmatch(text) or latin_names.is_house(text) or _is_house(text, local, domain):
         return PersonName(company=text)
@@ -207,9 +218,12 @@ def _read_latin(text: str, local: str, domain: str) -> PersonName:
     if len(words) > 2 and local and words[0].casefold() == local.casefold() and "." in local:
         # Seen: `taro.yamada Taro Yamada`.
         text = " ".join(words[1:])
-    name, company = _without_house(text, domain)
-    full, family, given = latin_names.taken_apart(name)
-    return PersonName(full, family, given, company)
+    text, house = _without_house(text, domain)
+    return PersonName(*latin_names.taken_apart(text), house)
+
+
+def _is_form(text: str) -> bool:
+    return bool(name_words.LATIN_LEGAL_FORM.match(f" {text}"))
 
 
 def _is_house(text: str, local: str, domain: str) -> bool:
@@ -237,6 +251,8 @@ def _united(pieces: list[_Piece], local: str, domain: str) -> PersonName:
     named = [piece for piece in pieces if piece.name.full]
     if not named:
         return PersonName(company=_joined(companies))
+    if len(pieces) > len(named) == 1 and _is_office(named[0], pieces, local):
+        return PersonName(company=_joined([*companies, named[0].text]))
     main, others = named[0], [piece.name.other for piece in named if piece.name.other]
     for piece in named[1:]:
         if _is_same(main, piece, local, domain):
@@ -250,6 +266,15 @@ def _united(pieces: list[_Piece], local: str, domain: str) -> PersonName:
             companies.append(east_asian_names.without_department(piece.text))
     name = main.name
     return PersonName(name.full, name.family, name.given, _joined(companies), (*others, "")[0])
+
+
+def _is_office(named: _Piece, pieces: list[_Piece], local: str) -> bool:
+    """Whether one word stands beside what an office is called: `Support (Example)`."""
+    text = named.text
+    role = any(piece.name == PersonName() for piece in pieces)
+    if not role or named.name.family or " " in text or text.casefold() in local.casefold():
+        return False
+    return not _is_east_asian(named) or not east_asian_names.looks_personal(text)
 
 
 def _joined(companies: list[str]) -> str:
@@ -277,7 +302,9 @@ def _is_reading(kanji: _Piece, kana: _Piece) -> bool:
         and short
         and len(kanji.text.split(" ")) <= 2
         and len(kana.text.split(" ")) <= 2
-        and (" " in kana.text) >= (" " in kanji.text)
+        and bool(_KANA_BREAK.search(kana.text)) >= (" " in kanji.text)
+        and not _FOREIGN_KANA.search(kana.text)
+        and len(kana.text) * 4 >= len(kanji.text) * 5
     )
 
 
