@@ -5,46 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dropbox.mail import east_asian_names, latin_names, name_words
+from dropbox.mail import display_names, east_asian_names, latin_names, name_words
 
 MAX_CHARS = 200
-_MAX_PIECES = 8
 
-_BLANKS = re.compile(r"[\s\u3000]+")
-_INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
-    r"\ufeff\ufffd\ue000-\uf8ff\U000e0000-\U000e01ef]"
-)
-_PICTURE = re.compile(
-    r"[\u20e3\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d\u3297\u3299"
-    r"\u266a\U0001f000-\U0001faff©®™]"
-)
-_QUOTES = " \t'\"`´“”„‟‘’‚‛«»‹›『』「」*_~.,;:、。，；：・-–—=<>＜＞"
-_LEGAL_BRACKET = re.compile(r"(\()(.)(\))|(（)(.)(）)")
-_BRACKETED = re.compile(
-    r"[(（]([^()（）]*)[)）]|[\[［【〔]([^\[\]［］【】〔〕]*)[\]］】〕]|[「『]([^「」『』]*)[」』]"
-    r"|[<＜〈《{｛]([^<>＜＞〈〉《》{}｛｝]*)[>＞〉》}｝]"
-)
-_OPEN_BRACKET = re.compile(r"[(（【［\[「『<＜]([^()（）【】［］\[\]「」『』]*)$")
 _BEFORE_AT = r"[^\s@＠<>()（）,;:]"
 _ADDRESS = re.compile(
     rf"(?:mailto:)?(?:[!-~](?<![@<>(),;:]))+@{_BEFORE_AT}*[^\s@＠<>()（）,;:.]"
     rf"|{_BEFORE_AT}+@{_BEFORE_AT}+\.{_BEFORE_AT}*[^\s@＠<>()（）,;:.]",
     re.IGNORECASE,
 )
-"""山田@Sample is none."""
-_VIA = re.compile(r"(?:^|\s+)(?:via|c/o)\s+\S.*$|\s+\S+\s*経由$", re.IGNORECASE)
-_SEPARATOR = re.compile(
-    r"\s*[|｜‖¦＠@／、]+\s*|\s+[-–—―‐−－~〜～:/•]+\s+|:\s+|\s+(?:/|//)|/\s+|：|\s*[;；]\s*"
-)
-_FROM = re.compile(r"(\S+(?: \S+)?) (?:from|at) (\S.*)", re.IGNORECASE)
-_NOTES_NAME = re.compile(r"([^/]+)/(?:[^/]+/)*([^/]+)")
-_EAST_ASIAN_WIDE = re.compile(r"[！-～]")
+"""`山田@Sample` is none."""
 _DOMAIN = re.compile(
     r"(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|eu|jp|de|fr|uk|us|ca|it|es|nl|pl|ru|cn|kr|at|ch|be|se)",
     re.IGNORECASE,
 )
-_FORMER = re.compile(r"旧姓|旧\b|n[ée]e\b|geb\b|born\b", re.IGNORECASE)
 _KANA_BREAK = re.compile("[ ・･]")
 _FOREIGN_KANA = re.compile("[ーパピプポヴァィェォ]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -79,51 +54,18 @@ def person_name(display: str, email: str) -> PersonName:
     A display name that is only the address again, or what an office is called, names nobody;
     it may name a company all the same.
     """
-    text = _plain(_ADDRESS.sub(" ", display[:MAX_CHARS]))
+    text = display_names.plain(_ADDRESS.sub(" ", display[:MAX_CHARS]))
     local, _, domain = email.rpartition("@")
     if not text or "=?" in display or _is_local(text, local):
         # Still an encoded word: one that nobody can decode.
         return PersonName()
-    texts, bracketed = _without_brackets(_tidy(_VIA.sub("", text)))
-    pieces = [
-        _Piece(part, _read(part, local, domain))
-        for part in [*_parted(texts), *bracketed][:_MAX_PIECES]
-    ]
+    pieces = [_Piece(part, _read(part, local, domain)) for part in display_names.pieces(text)]
     return _unmasked(_united(pieces, local, domain))
 
 
-def _plain(display: str) -> str:
-    """Return the text of a display name: on one line, without pictures and outer quotes."""
-    text = _PICTURE.sub(" ", _INVISIBLE.sub("", display))
-    if not east_asian_names.HAS_EAST_ASIAN.search(text):
-        text = _EAST_ASIAN_WIDE.sub(lambda sign: chr(ord(sign[0]) - 0xFEE0), text)
-    return _LEGAL_BRACKET.sub(_masked, _tidy(text))
-
-
-def _tidy(text: str) -> str:
-    """Fold blanks; take off quotes and signs that stand around the text, dots of initials not."""
-    text = _BLANKS.sub(" ", text).lstrip(_QUOTES)
-    return (text.rstrip(_QUOTES) + ("." if text.rstrip(" '\"”’»,").endswith(".") else "")).strip(
-        " "
-    )
-
-
-def _masked(bracket: re.Match[str]) -> str:
-    """Put other signs for the brackets of `(株)`, so that they are not taken for brackets."""
-    sign = bracket[2] or bracket[5]
-    first, last = ("\ue000", "\ue001") if bracket[2] else ("\ue002", "\ue003")
-    masked = f"{first}{sign}{last}"
-    return masked if name_words.LEGAL_FORM.fullmatch(masked) else bracket[0]
-
-
 def _unmasked(name: PersonName) -> PersonName:
-    table = str.maketrans("\ue000\ue001\ue002\ue003", "()（）")
-    return PersonName(
-        *(
-            value.translate(table)
-            for value in (name.full, name.family, name.given, name.company, name.other)
-        )
-    )
+    values = (name.full, name.family, name.given, name.company, name.other)
+    return PersonName(*map(display_names.unmasked, values))
 
 
 def _is_local(text: str, local: str) -> bool:
@@ -131,41 +73,6 @@ def _is_local(text: str, local: str) -> bool:
     if text.casefold() != local.casefold():
         return False
     return not (text.isalpha() and text != text.lower()) or not text.isascii()
-
-
-def _without_brackets(text: str) -> tuple[str, list[str]]:
-    """Return `text` without what is in brackets, and what was in them."""
-    inside = []
-    for _ in range(_MAX_PIECES):
-        found = _BRACKETED.search(text) or _OPEN_BRACKET.search(text)
-        if found is None:
-            break
-        content = _tidy(next((group for group in found.groups() if group is not None), ""))
-        before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
-        if not _tidy(before + after):
-            text = content
-            continue
-        # Within a name it is a nickname, or a name before marriage.
-        former = _FORMER.match(content)
-        within = former or (before and after and not name_words.LEGAL_FORM.search(content))
-        if content and not within and content.casefold() not in name_words.NOTES:
-            inside.append(content)
-        text = f"{before} {after}".strip()
-    return _tidy(text), [part for part in inside if not _VIA.search(f" {part}")]
-
-
-def _parted(text: str) -> list[str]:
-    parts = [_tidy(part) for part in _SEPARATOR.split(text)]
-    parts = [part for part in parts if part]
-    if len(parts) != 1:
-        return parts
-    if found := _FROM.fullmatch(parts[0]):
-        return [found[1], found[2]]
-    # `Taro Yamada/Tokyo/EXAMPLE`, as Notes writes it, and 山田/サンプル.
-    found = _NOTES_NAME.fullmatch(parts[0])
-    if found and (" " in found[1] or east_asian_names.HAS_EAST_ASIAN.search(parts[0])):
-        return [found[1], found[2]]
-    return parts
 
 
 def _read(text: str, local: str, domain: str) -> PersonName:
