@@ -7,8 +7,9 @@ import re
 
 from dropbox.mail import charsets
 
-_WORD = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?([^?]*+)\?=")
-_BEGIN = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?")
+_WORD = re.compile(r"=\?([^?\s=]{1,60})\? ?([bBqQ]) ?\?((?:[^?]++|(?<!=)\?(?!=))*+)\?=")
+"""With what is seen in real mail: a bare `?` in the payload, and a fold before the encoding."""
+_BEGIN = re.compile(r"=\?([^?\s=]{1,60})\? ?([bBqQ]) ?\?")
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 
