@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-MAX_CHARS = 400
+MAX_CHARS = 300
 
 ENDS = (":", "：", "書きました。", "wrote", "wrote.", "--")
 """What an attribution ends with; a quick look at the last line of it."""
@@ -33,14 +33,15 @@ VERBS = {
     "hr": "napisao|napisala|piše",
     "et": "kirjutas",
     "tr": "yazdı|yazmış",
-    "elsewhere": "viết|έγραψε|написа|napisal|rašė|rakstīja|כתב|כתבה|escriure",
+    "elsewhere": "viết|έγραψε|написа|написао|napisal|napisala|rašė|rakstīja|כתב|כתבה|escriure|"
+    "menulis|كتب|كتبت|लिखा",
     "in place of a verb": "quoting|zitat|zitiere|citando|цитирую",
 }
 """By language: the verb of the line, one word, in lower case."""
 
 UNSPACED_VERBS = (
     "書きました|書かれました|書いています|のメール|のメッセージ|のコメント|の発言|"
-    "写道|寫道|写到|编写|編寫|撰写|撰寫|작성|썼습니다|쓴 글"
+    "เขียนว่า|写道|寫道|写到|编写|編寫|撰写|撰寫|작성|썼습니다|쓴 글"
 ).split("|")
 """The same where words are not set apart: Japanese, Chinese, Korean."""
 
@@ -69,6 +70,7 @@ def _words(table: str) -> str:
 
 
 _LEAD = re.compile(rf"[-\s\"'(（\[]*+(?:\d|(?:{_words(LEADS)})(?!{_LETTER})|20\d\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d")
 _YEAR = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)|平成|令和"
 )
@@ -87,7 +89,7 @@ _OWN_WORDS = re.compile(
 )
 _ADDRESSED = re.compile(r"[>＞)）\]]\s?(?:님|さん|様)?\s?[:：]$")
 _BETWEEN_DASHES = re.compile(r"-{2,}+[^-].{0,200}?\s?[:：]?\s?-{2,}+")
-_BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
+_BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f\u202a\u202b\u202c"
 
 
 def begins(line: str) -> bool:
@@ -115,7 +117,8 @@ def certainty(text: str) -> Literal["sure", "likely", ""]:
     if bare.endswith("-"):
         return ""
     verb = _has_verb(bare.lower())
-    dated, timed = bool(_YEAR.search(bare)), bool(_TIME.search(bare))
+    numbers = bool(_NUMBER.search(bare))
+    dated, timed = numbers and bool(_YEAR.search(bare)), numbers and bool(_TIME.search(bare))
     addressed = "@" in bare
     leads = bool(_LEAD.match(bare))
     if not bare.endswith((":", "：")):

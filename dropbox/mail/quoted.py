@@ -14,8 +14,10 @@ from dropbox.mail import attributions, labels, signatures
 MAX_LINES = 3_000
 """What follows so many lines counts as the last of them does."""
 MAX_LINE_CHARS = 500
-MAX_CANDIDATES = 400
+MAX_CANDIDATES = 300
 """So many lines are looked at closely, as attribution or header block."""
+MAX_SEPARATORS = 1_000
+"""So many lines that begin with a sign are looked at as `--- Original Message ---`."""
 MAX_SECTIONS = 20
 """So many pieces of own text below quotations are tried as signatures."""
 MAX_ATTRIBUTION_LINES = 4
@@ -24,7 +26,7 @@ MAX_FOLDED_LINES = 3
 MAX_GAP_LINES = 10
 """Blank lines that may stand between an attribution and what it quotes."""
 
-_INVISIBLE = "\u200b\ufeff\u200e\u200f"
+_INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff" + "".join(map(chr, range(0x202A, 0x202F)))
 _BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _INVISIBLE
 _INITIALS = re.compile(r"[^\s>＞|｜]{0,10}[>＞|｜]")
 _CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
@@ -89,6 +91,7 @@ class _Scan:
         """Where in `_own` a piece begins that stands below something quoted."""
         self._prefix = ""
         self._candidates = 0
+        self._separators = 0
         self._tried = 0
         """No header block begins before this line."""
         self._hard = False
@@ -257,6 +260,10 @@ class _Scan:
         words = bare[0].isalnum() and at not in self._ends
         if (words and not named) or bare[1:2].isspace():
             return None
+        if self._separators >= MAX_SEPARATORS:
+            self.capped = True
+            return None
+        self._separators += 1
         kind = "forward" if named else labels.separator(bare)
         if kind not in ("forward", "original"):
             return None

@@ -49,12 +49,14 @@ _CONTACTS = (
 )
 _URL_KIND = 4
 _CONTENT = re.compile(
-    r"日時|日程|場所|会場|議題|議事|金額|数量|納期|品名|品番|商品|注文|(?<!営業)期間|締切|〆切|合計|小計|単価|"
-    r"参加|出席|(?<!営業)(?<!受付)時間|価格|料金|見積|届け|配送|送付|振込|口座|予約|宿泊|請求|支払|用件|内容|"
-    r"件名|宛先|差出人|名前|氏名|会社名|ご?住所[:：]|担当者|様|御中|さん|ミーティング|パスコード|会議|面談|資料|添付|"
+    r"日時|日程|場所|会場|議題|議事|金額|数量|納期|品名|品番|商品(?!部|開発|企画)|注文|(?<!営業)期間|締切|〆切|"
+    r"合計|小計|単価|参加|出席|(?<!営業)(?<!受付)時間|価格|料金|見積|届け|配送(?!部|課|セ)|送付|振込|口座|"
+    r"予約|宿泊|請求|支払|用件|内容|件名|宛先|差出人|名前|氏名|会社名|ご?住所:|担当者|(?<![客皆])様|御中|"
+    r"(?<!く)さん(?![ぁ-ヶ])|ミーティング|パスコード|会議|面談|資料|添付|"
     r"[0-9][0-9,]*円|[¥￥$€£]\s?\d|\d{1,2}月\d{1,2}日|"
-    r"\b(?:Zoom|Webex|Agenda|Venue|Order|Total|Qty|Quantity|Price|Amount|Invoice|Deadline|Due|When|"
-    r"Where|Date|Time|Location|Subject|Customer|Name|Item|Password|Meeting|Betreff|Datum|Uhrzeit)\b"
+    r"\b(?:Zoom|Webex|Agenda|Venue|Invoice|Deadline|Password|Meeting|Uhrzeit)\b|"
+    r"\b(?:Order|Total|Qty|Quantity|Price|Amount|Due|When|Where|Date|Time|Location|Subject|Customer|"
+    r"Name|Item|Betreff|Datum)\s*[:#]"
 )
 _BULLET = re.compile(r"(?:[-・*•●○]|\d{1,2}[.)）]|[①-⑳])\s*\S")
 _PROSE = re.compile(
@@ -180,6 +182,8 @@ def _boxed(lines: list[str], end: int) -> int | None:
         stop = _filled(lines, stop - 1)
     for at in range(stop - 1, -1, -1):
         inside = ""
+        if lines[at].lstrip()[:1] not in _RULE_SIGNS:
+            continue
         if not _is_edge(lines[at]):
             inside = _framed(lines[at])
             if not inside:

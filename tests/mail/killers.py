@@ -187,6 +187,17 @@ def pages() -> Iterator[tuple[str, bytes]]:
     )
 
 
+def replies() -> Iterator[tuple[str, bytes]]:
+    """Yield killers that look like quotations and signatures."""
+    for unit in (
+        ">", ">\n", ">\na\n", "a\n> b\n", "On 5 Mar 2024 14:03, a <b@c.d> wrote:\n", "a wrote:\n\n",
+        "2024年3月5日 14:03 山田 <a@b.c>:\n", "On a@b 2024\n", "From: a\n", "From: a\nTo: b@c\n\n", "-- \na\n",
+        "━━━━\nTEL 03-0000-0000\n", "----- Original Message\n", "【転送】\n", "iPhoneから送信\n> a\n", " " * 20 + "To\n",
+        "a wrote:\na> b\na> c\n", "On 2024 14:03 a@b " + "0" * 270 + ":\n", "This message is confidential ",
+    ):  # fmt: skip
+        yield f"reply, {unit[:30]!r}", text(unit.encode(), "utf-8")
+
+
 def text(
     unit: bytes, label: str, *, kind: str = "plain", encoding: str = "8bit", count: int = 0
 ) -> bytes:
@@ -203,6 +214,7 @@ def killers() -> Iterator[tuple[str, bytes]]:
     yield from texts()
     yield from pages()
     yield from forwards()
+    yield from replies()
     for unit in (b"\n", b"\r\n", b" ", b"\xff", b"From \n", b"\x00"):
         yield f"nothing but {unit!r}", unit * (SIZE // len(unit))
 

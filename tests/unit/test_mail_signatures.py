@@ -47,6 +47,8 @@ def test_a_card_between_rules_is_a_signature(rule):
         "みほん大学 工学部\n教授　見本 太郎\n内線 1234",
         "見本税理士事務所\n見本 太郎\nhttps://mihon.example/",
         "見本花子\n携帯 090-0000-0000",
+        "お客様の笑顔のために\n㈱みほん商会 商品開発部\n営業時間 9:00～18:00\nTEL 03-0000-0000",
+        "【名称】株式会社みほん商会\n【TEL】03-0000-0000\n【Mail】hanako@mihon.example",
         "  見本 花子\n  MIHON Co., Ltd.\n  Mobile: +81 90-0000-0000",
     ],
 )
