@@ -210,11 +210,11 @@ def killers() -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes of each killer."""
     for name, head in (*headers(), *addresses()):
         yield name, head + b"\r\n\r\nx"
+    yield from replies()
     yield from structures()
     yield from texts()
     yield from pages()
     yield from forwards()
-    yield from replies()
     for unit in (b"\n", b"\r\n", b" ", b"\xff", b"From \n", b"\x00"):
         yield f"nothing but {unit!r}", unit * (SIZE // len(unit))
 
