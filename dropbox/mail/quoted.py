@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from dropbox.mail import attributions, labels, signatures
 
@@ -28,6 +29,8 @@ MAX_GAP_LINES = 10
 
 _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff" + "".join(map(chr, range(0x202A, 0x202F)))
 _BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _INVISIBLE
+_ONE_LINE = re.compile(r"(-{3,}+ [^-]{3,60} -{3,}+)\s+(\S.*)")
+"""Yahoo has written separator and header as one line into plain text."""
 _INITIALS = re.compile(r"[^\s>＞|｜]{0,10}[>＞|｜]")
 _CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
 _SENTENCE_ENDS = tuple(".!?。！？:：;」）)")
@@ -65,9 +68,8 @@ class _Opener:
 
     end: int
     """The line behind them."""
-    sure: bool
-    """Whether it is one even if no line below is marked as quoted."""
-    attribution: bool
+    kind: Literal["likely", "attribution", "original", "forward"]
+    """`likely`: an attribution if a line marked as quoted follows; the others are what they are."""
 
 
 class _Scan:
@@ -194,11 +196,11 @@ class _Scan:
         An unmarked quotation with nothing own above it may hold the answer: it is kept.
         """
         below = self._filled(opener.end, MAX_GAP_LINES)
-        if below < len(self._bare) and self._marks(below, opener):
+        if opener.kind != "forward" and below < len(self._bare) and self._marks(below, opener):
             return True
-        if not opener.sure:
+        if opener.kind == "likely":
             return False
-        self._hard = bool(self._own) or not opener.attribution
+        self._hard = bool(self._own) or opener.kind != "attribution"
         return True
 
     def _marks(self, at: int, opener: _Opener) -> bool:
@@ -206,7 +208,7 @@ class _Scan:
         bare = self._bare[at]
         if self._is_quoted(at):
             return True
-        if not opener.attribution or not (found := _INITIALS.match(bare)):
+        if opener.kind == "original" or not (found := _INITIALS.match(bare)):
             return False
         if not any(later.startswith(found[0]) for later in self._bare[at + 1 : at + 4]):
             return False
@@ -226,7 +228,7 @@ class _Scan:
             return None
         line = self._lines[at]
         if line.startswith(_NOTES_INDENT) and (end := self._notes_block(at)):
-            return _Opener(end, sure=True, attribution=False)
+            return _Opener(end, "original")
         if at in self._near and (found := self._attribution(at)):
             return found
         return self._separator(at) or self._header_block(at)
@@ -249,13 +251,13 @@ class _Scan:
                 if below == "sure" or (below and certainty == "likely"):
                     # The first line is of the text above.
                     break
-            return _Opener(at + more + 1, sure=certainty == "sure", attribution=True)
+            return _Opener(at + more + 1, "attribution" if certainty == "sure" else "likely")
         return None
 
     def _separator(self, at: int) -> _Opener | None:
         bare = self._bare[at]
         if bare.startswith(_NAMED[1]):
-            return _Opener(at + 1, sure=True, attribution=False)
+            return _Opener(at + 1, "original")
         named = bare.startswith(_NAMED[0])
         words = bare[0].isalnum() and at not in self._ends
         if (words and not named) or bare[1:2].isspace():
@@ -264,13 +266,15 @@ class _Scan:
             self.capped = True
             return None
         self._separators += 1
+        if (found := _ONE_LINE.match(bare)) and labels.field(found[2]):
+            return _Opener(at + 1, "forward") if labels.separator(found[1]) else None
         kind = "forward" if named else labels.separator(bare)
-        if kind not in ("forward", "original"):
-            return None
-        self._candidates += 1
-        if self._header_follows(at + 1) or (kind == "original" and bare[:2] == bare[-2:]):
+        self._candidates += kind in ("forward", "original")
+        if kind == "forward" and self._header_follows(at + 1):
+            return _Opener(at + 1, "forward")
+        if kind == "original" and (bare[:2] == bare[-2:] or self._header_follows(at + 1)):
             end, fields, _ = self._fields(self._filled(at + 1, 3))
-            return _Opener(end if fields else at + 1, sure=True, attribution=False)
+            return _Opener(end if fields else at + 1, "original")
         return None
 
     def _header_follows(self, at: int) -> bool:
@@ -293,7 +297,7 @@ class _Scan:
         self._tried, fields, addressed = self._fields(at)
         if not _is_header(fields, addressed=addressed):
             return None
-        return _Opener(self._tried, sure=True, attribution=False)
+        return _Opener(self._tried, "original")
 
     def _fields(self, at: int) -> tuple[int, dict[str, str], bool]:
         """Read header fields from a line on: the line behind them, they, and if one has an address.

@@ -44,6 +44,19 @@ def test_a_forward_s_reply_is_the_comment_above_it():
 
 
 @needs_replies
+def test_of_every_forward_the_comment_is_what_is_new():
+    cases = json.loads((CORPUS / "expected" / "forwarded.json").read_text())
+    forwards = [case for case in cases if case["forwarded"]]
+    wrong = []
+    for case in forwards:
+        reply = reply_of((CORPUS / "forwarded" / case["body"]).read_text())
+        if reply.split() != (case.get("message") or "").split():
+            wrong.append(case["body"])
+    assert len(forwards) > 70
+    assert not wrong
+
+
+@needs_replies
 @pytest.mark.parametrize("source", ["alfonsrv-reply", "github-reply", "zapier-reply"])
 def test_no_reply_of_the_other_libraries_keeps_a_line_of_history(source):
     kept = []

@@ -281,6 +281,14 @@ FORWARDS = [
         "差出人: \t太郎 <taro@shop.example>\n宛先: \thanako@office.example"
     ),
     (
+        "----- Forwarded Message ----- From: Taro <taro@shop.example>To: Hanako "
+        "<hanako@office.example>Sent: Tuesday, March 5, 2024, 02:03:04 PM GMT+9Subject: Friday"
+    ),
+    (
+        "Forwarded message:\n\n> From: Taro <taro@shop.example>\n> To: hanako@office.example\n"
+        "> Subject: Friday\n> Date: Tue, 5 Mar 2024 14:03:04 +0900\n>\n> Hello"
+    ),
+    (
         "---------- Weitergeleitete Nachricht ---------\nVon: Taro <taro@shop.example>\n"
         "Datum: 05.03.2024 14:03\nBetreff: Freitag\nAn: hanako@office.example"
     ),
