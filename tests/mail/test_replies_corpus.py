@@ -50,7 +50,7 @@ def test_of_every_forward_the_comment_is_what_is_new():
     wrong = []
     for case in forwards:
         reply = reply_of((CORPUS / "forwarded" / case["body"]).read_text())
-        if reply.split() != (case.get("message") or "").split():
+        if reply.split() != (case.get("comment") or "").split():
             wrong.append(case["body"])
     assert len(forwards) > 70
     assert not wrong

@@ -1,0 +1,197 @@
+"""Lines that say that a quoted or forwarded mail follows, in all their forms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from dropbox.mail import attributions, labels
+
+MAX_CANDIDATES = 300
+"""So many lines are looked at closely, as attribution or header block."""
+MAX_SEPARATORS = 1_000
+"""So many lines that begin with a sign are looked at as `--- Original Message ---`."""
+MAX_ATTRIBUTION_LINES = 4
+MAX_BLOCK_LINES = 30
+MAX_FOLDED_LINES = 3
+
+_ONE_LINE = re.compile(r"(-{3,}+ [^-]{3,60} -{3,}+)\s+(\S.*)")
+"""Yahoo has written separator and header as one line into plain text."""
+_CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
+_NAMED = ("Forwarded by ", "Original Message processed by")
+_NOTES_LABELS = frozenset(("to", "cc", "subject", "宛先", "件名"))
+_NOTES_INDENT = " " * 10
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Lines that say that something quoted follows."""
+
+    end: int
+    """The line behind them."""
+    kind: Literal["likely", "attribution", "original", "forward"]
+    """`likely`: an attribution if a line marked as quoted follows; the others are what they are."""
+
+
+class Openings:
+    """Where in a text quotations may open; read from top to bottom."""
+
+    def __init__(self, lines: list[str], bare: list[str]) -> None:
+        """Take the lines as they stand, and stripped."""
+        self.capped = False
+        self._lines, self._bare = lines, bare
+        ends = [at for at, line in enumerate(bare) if line.endswith(attributions.ENDS)]
+        self._ends = frozenset(ends)
+        self._near = {at - back for at in ends for back in range(MAX_ATTRIBUTION_LINES)}
+        """Lines that an attribution may begin at."""
+        self._columns = any(line.startswith(_NOTES_INDENT) for line in lines)
+        self._candidates = 0
+        self._separators = 0
+        self._tried = 0
+        """No header block begins before this line."""
+
+    def may_be(self, at: int, bare: str) -> bool:
+        """Take a quick look: most lines begin with a letter and hold no colon."""
+        return (
+            at in self._near
+            or ":" in bare
+            or not bare[0].isalnum()
+            or "：" in bare
+            or bare.startswith(_NAMED)
+            or (self._columns and self._lines[at].startswith(_NOTES_INDENT))
+        )
+
+    def read(self, at: int) -> Opening | None:
+        if self._candidates > MAX_CANDIDATES:
+            self.capped = True
+            return None
+        line = self._lines[at]
+        if line.startswith(_NOTES_INDENT) and (end := self._notes_block(at)):
+            return Opening(end, "original")
+        if at in self._near and (found := self._attribution(at)):
+            return found
+        return self._separator(at) or self._header_block(at)
+
+    def _attribution(self, at: int) -> Opening | None:
+        lines = self._bare[at : at + MAX_ATTRIBUTION_LINES]
+        for more, line in enumerate(lines):
+            if not line or (more and line[0] in ">＞"):
+                break
+            if at + more not in self._ends:
+                continue
+            if more and not attributions.begins(lines[0]):
+                break
+            self._candidates += 1
+            certainty = attributions.certainty(" ".join(lines[: more + 1]))
+            if not certainty:
+                continue
+            if more and not attributions.is_dated(lines[0]):
+                below = attributions.certainty(" ".join(lines[1 : more + 1]))
+                if below == "sure" or (below and certainty == "likely"):
+                    # The first line is of the text above.
+                    break
+            return Opening(at + more + 1, "attribution" if certainty == "sure" else "likely")
+        return None
+
+    def _separator(self, at: int) -> Opening | None:
+        bare = self._bare[at]
+        if bare.startswith(_NAMED[1]):
+            return Opening(at + 1, "original")
+        named = bare.startswith(_NAMED[0])
+        words = bare[0].isalnum() and at not in self._ends
+        if (words and not named) or bare[1:2].isspace():
+            return None
+        if self._separators >= MAX_SEPARATORS:
+            self.capped = True
+            return None
+        self._separators += 1
+        if (found := _ONE_LINE.match(bare)) and labels.field(found[2]):
+            return Opening(at + 1, "forward") if labels.separator(found[1]) else None
+        kind = "forward" if named else labels.separator(bare)
+        self._candidates += kind in ("forward", "original")
+        if kind == "forward" and self._header_follows(at + 1):
+            return Opening(at + 1, "forward")
+        if kind == "original" and (bare[:2] == bare[-2:] or self._header_follows(at + 1)):
+            end, fields, _ = self._fields(filled(self._bare, at + 1, 3))
+            return Opening(end if fields else at + 1, "original")
+        return None
+
+    def _header_follows(self, at: int) -> bool:
+        for _ in range(3):
+            at = filled(self._bare, at, 3)
+            if at >= len(self._bare):
+                return False
+            bare = self._bare[at].lstrip(">＞ ")
+            if labels.field(bare) or labels.separator(bare) == "original":
+                return True
+            at += 1
+        return False
+
+    def _header_block(self, at: int) -> Opening | None:
+        """Read `From: ... Sent: ... To: ... Subject: ...` in any language."""
+        head = self._bare[at][: labels.MAX_LABEL_CHARS + 10]
+        if at < self._tried or not (":" in head or "：" in head) or not labels.field(head):
+            return None
+        self._candidates += 1
+        self._tried, fields, addressed = self._fields(at)
+        if not _is_header(fields, addressed=addressed):
+            return None
+        return Opening(self._tried, "original")
+
+    def _fields(self, at: int) -> tuple[int, dict[str, str], bool]:
+        """Read header fields from a line on: the line behind them, they, and if one has an address.
+
+        Values may be folded, and blank lines may stand between.
+        """
+        fields: dict[str, str] = {}
+        addressed = False
+        end, line, folded = at, at, 0
+        while line < min(len(self._bare), at + MAX_BLOCK_LINES):
+            bare = self._bare[line]
+            found = labels.field(bare) if bare else None
+            if found:
+                folded = 0
+                end = line + 1
+                # Outlook puts a value that is a table cell on a line of its own.
+                value = found[1] or self._below(line)
+                fields.setdefault(found[0], value)
+                addressed = addressed or "@" in value
+            elif bare:
+                folded += 1
+                if not fields or folded > MAX_FOLDED_LINES or bare[0] in ">＞":
+                    break
+            elif not labels.field(self._below(line)):
+                break
+            line += 1
+        return end, fields, addressed
+
+    def _below(self, at: int) -> str:
+        return self._bare[at + 1] if at + 1 < len(self._bare) else ""
+
+    def _notes_block(self, at: int) -> int:
+        """Return where a Lotus Notes heading ends: columns, To, cc and Subject at the right."""
+        self._candidates += 1
+        seen: set[str] = set()
+        end = at
+        for line in range(at, min(len(self._lines), at + 16)):
+            for words in (self._bare[line][-20:], self._bare[line][:10]):
+                word = words.rpartition("  ")[2].strip().lower()
+                if word in _NOTES_LABELS:
+                    seen.add(word)
+                    end = line + 1
+        return end if len(seen) >= 3 else 0
+
+
+def filled(bare: list[str], at: int, most: int) -> int:
+    """Return the first line from `at` that is not blank, at most `most` lines on."""
+    end = min(len(bare), at + most + 1)
+    while at < end and not bare[at]:
+        at += 1
+    return at
+
+
+def _is_header(fields: dict[str, str], *, addressed: bool) -> bool:
+    if "from" not in fields or len(fields.keys() & {"from", "date", "to", "subject"}) < 3:
+        return False
+    return addressed or ("subject" in fields and bool(_CLOCK.search(fields.get("date", ""))))
