@@ -195,6 +195,8 @@ def _boxed(lines: list[str], end: int) -> int | None:
         if above and _announces(_plain(lines[above - 1])):
             return None
         storey = bool(below) and _signs(below) == _signs(lines[at])
+        if stop < end and len(texts) == 1 and _is_card(texts[0]):
+            return at
         return at if _is_signature(texts, storey=storey) else None
     return None
 
@@ -220,6 +222,13 @@ def _plain(line: str) -> str:
 def _announces(text: str) -> bool:
     """Whether the line above a box says what the box holds, so that it is content."""
     return bool(_ANNOUNCES.search(text)) and not _CLOSES.search(text)
+
+
+def _is_card(text: str) -> bool:
+    """Whether one line between rules is a signature: a name with an address or a number."""
+    reached = any(pattern.search(text) for pattern in _CONTACTS[:_URL_KIND])
+    spoken = _CONTENT.search(text) or _PROSE.search(text)
+    return reached and len(text.split()) > 1 and len(text) <= MAX_BOX_COLUMNS and not spoken
 
 
 def _is_signature(texts: list[str], *, storey: bool) -> bool:

@@ -104,6 +104,7 @@ ATTRIBUTIONS = [
     # Becky!, Yahoo, Notes, mail.ru, Yandex, NetEase, Horde
     "On Tue, 05 Mar 2024 14:03:45 +0900\n山田 太郎 <taro@shop.example> wrote:",
     "At Tue, 05 Mar 2024 14:03:45 +0900,\nTaro Yamada wrote:",
+    "At Tue, 05 Mar 2024,\nTaro Yamada wrote:",
     "--- 山田 太郎 <taro@shop.example> wrote:",
     "-----Taro Yamada/Osaka/Example wrote: -----",
     "Вторник, 5 марта 2024, 14:03 +03:00 от Taro Yamada <taro@shop.example>:",
@@ -388,6 +389,14 @@ def test_hostile_texts_are_capped_with_a_note_and_keep_their_text():
     assert quoted.read("a\n" * 20_000).end == 39_999
     for text in (">" * 1_000_000, " " * 1_000_000, "x" * 1_000_000, "\u3000" * 1_000_000):
         assert quoted.read(text).notes == ()
+
+
+def test_only_so_many_lines_are_looked_at_closely_and_the_rest_is_kept():
+    for unit in ("Taro wrote:\n\n", "From: a\n\nb\n", "【転送】\n"):
+        text = unit * 1_200 + ANSWER
+        reply = quoted.read(text)
+        assert reply.notes == ("reply_capped",)
+        assert text[reply.start : reply.end].endswith(ANSWER)
 
 
 def test_an_answer_above_very_long_history_is_found():
