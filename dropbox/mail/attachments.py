@@ -33,9 +33,11 @@ _PATH_SIGN = re.compile(r"[/\\]")
 def read(tree: Tree, body: frozenset[str]) -> tuple[Part, ...]:
     """Return a row for every leaf that is not the body, in the order in which they stand."""
     files = [leaf for leaf in tree.leaves() if leaf.path not in body]
-    named = any(leaf.headers.first(b"content-id") for leaf in files)
-    shown = _shown(tree, body) if named else frozenset()
-    return tuple(_part(leaf, shown) for leaf in files)
+    has_ids = any(leaf.headers.first(b"content-id") for leaf in files)
+    shown = _shown(tree, body) if has_ids else frozenset()
+    # A report's returned message is known by the report.
+    is_report = tree.root.type == "multipart/report"
+    return tuple(_part(leaf, shown, named=not is_report) for leaf in files)
 
 
 def filename(name: str) -> str:
@@ -50,7 +52,7 @@ def filename(name: str) -> str:
     return plain[:MAX_NAME_CHARS]
 
 
-def _part(leaf: Node, shown: frozenset[str]) -> Part:
+def _part(leaf: Node, shown: frozenset[str], *, named: bool) -> Part:
     size, digest, head = transfer.measure(leaf.raw, leaf.start, leaf.end, leaf.encoding)
     content_id = charsets.single_line(charsets.header_text(leaf.headers.first(b"content-id")))
     content_id = content_id.strip("<>")[:MAX_NAME_CHARS]
@@ -60,7 +62,7 @@ def _part(leaf: Node, shown: frozenset[str]) -> Part:
     inline = content_id.lower() in shown or _stands_inline(leaf, is_image=is_image)
     return Part(
         path=leaf.path,
-        filename=filename(leaf.declared_name) or _given_name(leaf, declared),
+        filename=filename(leaf.declared_name) or (_given_name(leaf, declared) if named else ""),
         content_type=declared,
         size=size,
         sha256=digest,

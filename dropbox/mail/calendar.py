@@ -22,7 +22,7 @@ def to_text(source: str) -> str:
     found = _event(source[:MAX_CHARS])
     begin, zone = _time(*found.get("DTSTART", ("", "")))
     end, _ = _time(*found.get("DTEND", ("", "")))
-    when = " – ".join(dict.fromkeys(filter(None, (begin, _short(begin, end)))))
+    when = " – ".join(filter(None, (begin, _short(begin, end))))
     lines = [
         _plain(found.get("SUMMARY", ("", ""))[1]),
         f"{when} {zone}".strip() if when else "",
@@ -70,7 +70,9 @@ def _time(parameters: str, value: str) -> tuple[str, str]:
 
 
 def _short(begin: str, end: str) -> str:
-    """Return the end without the date that the beginning has already said."""
+    """Return the end without what the beginning has already said."""
+    if begin == end:
+        return ""
     same_day = len(end) > 10 and end[:10] == begin[:10]
     return end[11:] if same_day else end
 

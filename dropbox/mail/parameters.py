@@ -20,6 +20,7 @@ _PARAMETER = re.compile(
     r';[ \t]*+([^\s=;"]++)[ \t]*+=[ \t]*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^;]*+))', re.DOTALL
 )
 _SECTION = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*)?)?")
+_ENCODED = re.compile(rb"%(?=[0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
@@ -71,7 +72,7 @@ def _read(raw: bytes) -> Structured:
 
 def unquoted(data: bytes) -> bytes:
     """Undo percent-encoding. As quoted-printable it is read 20 times as fast as by urllib."""
-    return binascii.a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
+    return binascii.a2b_qp(_ENCODED.sub(b"=", data.replace(b"=", b"=3D")))
 
 
 # Most values are a few well-known ones: `text/plain; charset=utf-8`.

@@ -24,6 +24,15 @@ _ABOUT_HTML = re.compile(
 _WORD_SIGN = re.compile(r"\w")
 _HTML_BEGINS = re.compile(r"\s{0,50}<(?:!doctype html|html)\b", re.IGNORECASE)
 _READABLE = frozenset(("text/plain", "text/html"))
+_FOR_MACHINES = frozenset(
+    (
+        "message/delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "message/global-delivery-status",
+        "text/rfc822-headers",
+    )
+)
 _ALTERNATIVES_ONLY = frozenset(
     ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext")
 )
@@ -48,7 +57,7 @@ def read(tree: Tree) -> Body:
         # Seen: programs that name the text of the mail like a file.
         named = [leaf for leaf in leaves if leaf.type in _READABLE and not _is_attached(leaf)]
         body.extend(named[:1])
-    paths = frozenset(leaf.path for leaf in body)
+    paths = frozenset(leaf.path for leaf in body) | _report_parts(tree.root)
     reader = _Reader(paths)
     text = reader.text(tree.root)
     if not text.strip():
@@ -61,6 +70,12 @@ def read(tree: Tree) -> Body:
         reader.notes["encrypted"] = None
     has_html = any(leaf.type == "text/html" for leaf in body)
     return Body(text.strip("\n"), has_html, paths, tuple(reader.notes))
+
+
+def _report_parts(root: Node) -> frozenset[str]:
+    """Return the parts of a report (RFC 6522) that are its message to machines, and no files."""
+    children = root.children if root.type == "multipart/report" else ()
+    return frozenset(child.path for child in children if child.type in _FOR_MACHINES)
 
 
 def first_text(tree: Tree) -> bytes:

@@ -173,9 +173,24 @@ def pages() -> Iterator[tuple[str, bytes]]:
     for unit in (
         b"<a>", b"<p>", b"<", b"<a", b"<!--", b"<script>", b"<!", b"&", b"&amp;", b"&#1;", b"<br>",
         b" ", b"\n", b"<a href='http://x'>", b"<a href='http://x'>a</a>", b"<style>x</style>",
+        b"<div>", b"<b></i>", b"<b><p>", b"<table><td>", b"<li>", b"<ol>", b"<td>x", b"<blockquote>x<br>",
+        b"<blockquote>", b"<font size=1><p>", b"<div style='font-size:0'>", b"x<tr>", b"<select>", b"<svg>",
+        b"</b>", b"<p style='margin:0'>", b"<title>", b"<textarea>", b"<pre>", b"<form><b>",
         b"<meta ", b"<!---->", b"</", b"<a href=' ", b"<pre>\n a", "あ\n".encode(), "あ  ".encode(),
     ):  # fmt: skip
         yield f"html, {unit!r}", text(unit, "utf-8", kind="html")
+    yield (
+        "html, many attributes",
+        text(b"<a " + b" ".join(b"a%d=1" % n for n in range(100_000)) + b">", "", kind="html", count=1),
+    )
+    yield (
+        "html, one long style",
+        text(b"<a style='" + b"margin:0 " * (SIZE // 9) + b"'>", "", kind="html", count=1),
+    )
+    yield (
+        "html, many styles",
+        text(b"".join(b"<p style='margin:%d'>" % n for n in range(50_000)), "", kind="html", count=1),
+    )
     yield "html, one long reference", text(b"&#" + b"9" * SIZE, "utf-8", kind="html", count=1)
     yield (
         "html, one long tag",
@@ -198,6 +213,41 @@ def replies() -> Iterator[tuple[str, bytes]]:
         yield f"reply, {unit[:30]!r}", text(unit.encode(), "utf-8")
 
 
+def enclosures() -> Iterator[tuple[str, bytes]]:
+    """Yield killers that are formats of their own, in a part."""
+    smime = b"Content-Type: application/pkcs7-mime\r\n\r\n"
+    oid = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+    signed = smime + b"\x30\x80" + oid + b"\x02\xa0\x80\x30\x80\x02\x01\x01"
+    for unit in (b"\x31\x80", b"\x04\x00", b"\x00\x00", b"\x30\x84"):
+        yield f"signed data of {unit!r}", signed + unit * (SIZE // len(unit))
+    content = signed + b"\x31\x00\x30\x80" + oid + b"\x01\xa0\x80\x24\x80"
+    for unit in (b"\x24\x80", b"\x04\x01a", b"\x04\x00"):
+        yield f"signed content of {unit!r}", content + unit * (SIZE // len(unit))
+    tnef = b"Content-Type: application/ms-tnef\r\n\r\n\x78\x9f\x3e\x22\0\0"
+    many = b"\xff" * 4 + b"\x01\0\0\0" * (SIZE // 4)
+    strings = b"\xff" * 4 + b"\x1e\x10\0\0" + b"\xff" * 4 + b"\0" * SIZE
+    for name, data in (
+        ("files", b"\x02\x02\x90\x06\0\0\0\0\0\0\0" * (SIZE // 11)),
+        ("names", b"\x02\x02\x90\x06\0\0\0\0\0\0\0" + b"\x02\x05\x90\x06\0\xff\xff\xff\0" + many),
+        ("properties", b"\x01\x03\x90\x06\0\xff\xff\xff\0" + many),
+        ("strings", b"\x01\x03\x90\x06\0\xff\xff\xff\0" + strings),
+    ):
+        yield f"winmail of {name}", tnef + data
+    for unit in (b"\0aaaaaaaa", b"\xff" + b"\x01\x0f" * 8, b"\0{{{{{{{{", b"\0\\u1\\u1\\u"):
+        packed = b"\0" * 8 + b"LZFu\0\0\0\0" + unit * (SIZE // len(unit))
+        found = b"\x01\0\0\0\x02\x01\x09\x10\x01\0\0\0\xff\xff\xff\0" + packed
+        yield f"rich text of {unit!r}", tnef + b"\x01\x03\x90\x06\0\xff\xff\xff\0" + found
+    for unit in (b"BEGIN:VEVENT\n", b"SUMMARY:x\n", b"A;\"", b"\n ", b";", b"BEGIN:VEVENT\nDTSTART;A=\"\";" * 3):
+        yield f"calendar of {unit!r}", text(unit, "utf-8", kind="calendar")
+    for unit in (
+        b"-----BEGIN PGP MESSAGE-----\n", b"-----BEGIN PGP SIGNED MESSAGE-----\n\n- \n", b"-----BEGIN PGP ",
+        b"-----BEGIN PGP SIGNED MESSAGE-----\nx\n-----BEGIN PGP SIGNATURE-----\n",
+    ):  # fmt: skip
+        yield f"armour of {unit!r}", text(unit, "utf-8")
+    for unit in (b"> \n", b">", b"> > \n>\n", b"a \n> b \n"):
+        yield f"flowed quotations of {unit!r}", text(unit, "utf-8; format=flowed; delsp=yes")
+
+
 def text(
     unit: bytes, label: str, *, kind: str = "plain", encoding: str = "8bit", count: int = 0
 ) -> bytes:
@@ -215,6 +265,7 @@ def killers() -> Iterator[tuple[str, bytes]]:
     yield from texts()
     yield from pages()
     yield from forwards()
+    yield from enclosures()
     for unit in (b"\n", b"\r\n", b" ", b"\xff", b"From \n", b"\x00"):
         yield f"nothing but {unit!r}", unit * (SIZE // len(unit))
 
