@@ -11,7 +11,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-MAX_ELEMENTS = 40_000
+MAX_ELEMENTS = 30_000
 """So many elements are looked at; a large file comes in octet strings of 1,000 bytes and more."""
 MAX_INFLATED_BYTES = 16 * 1024 * 1024
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 from dropbox.mail import lossy
 
-_RUNS = 5_000
+_RUNS = 3_000
 """So many runs of one script are read with care; what follows is read by Python's codec."""
 
 MAX_UNKNOWN_PAIRS = 50

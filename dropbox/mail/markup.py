@@ -63,14 +63,17 @@ def to_text(source: str, notes: dict[str, None] | None = None) -> str:
 def _read(source: str, page: Page) -> int:
     """Feed `source` to `page` until it is capped; return how much was read."""
     parser = etree.HTMLParser(target=page, encoding="utf-8", huge_tree=True)
-    at = 0
+    at, size = 0, _CHUNK
     try:
         # Without these two, text outside of any element would become a paragraph.
         parser.feed(b"<html><body>")
         while at < len(source) and page.events < MAX_EVENTS and page.depth < MAX_DEPTH:
-            cut = source.rfind(">", at, at + _CHUNK) + 1 or at + _CHUNK
-            parser.feed(source[at:cut].encode("utf-8", "replace"))
+            cut = source.rfind(">", at, at + size) + 1 or at + size
+            piece = source[at:cut]
+            parser.feed(piece.encode("utf-8", "replace"))
             at = cut
+            # What the parser cannot end yet it goes through again with every further piece.
+            size = _CHUNK if "<" in piece or "&" in piece else 2 * size
         parser.close()
     except etree.LxmlError:
         # Complaints about a page that is empty; what it said until then has been heard.

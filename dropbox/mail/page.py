@@ -11,6 +11,7 @@ MAX_LINK_CHARS = 500
 MAX_QUOTES = 20
 MAX_LISTS = 10
 MAX_STYLE_CHARS = 2_000
+MAX_STYLES = 1_000
 MAX_JOINS = 20_000
 """So many Japanese lines are joined without a blank."""
 MAX_NUMBER = 100_000
@@ -100,6 +101,7 @@ class Page:
         self._line_quotes = 0
         self._marks: list[tuple[int, str]] = []
         """What open elements began, by their depth."""
+        self._styles: set[str] = set()
         self._hidden = 0
         self._unsized: list[bool] = []
         self._preformatted = 0
@@ -121,7 +123,7 @@ class Page:
         look = _PLAIN_LOOK
         if attributes:
             style = attributes.get("style")
-            look = _look(style) if style and len(style) <= MAX_STYLE_CHARS else look
+            look = self._looks_like(style) if style else look
         if tag in _SKIPPED or look.hidden or "hidden" in attributes:
             self._hidden = self.depth
             return
@@ -266,6 +268,13 @@ class Page:
             self._preformatted -= 1
         else:
             self._unsized.pop()
+
+    def _looks_like(self, style: str) -> _Look:
+        if style not in self._styles:
+            if len(style) > MAX_STYLE_CHARS or len(self._styles) >= MAX_STYLES:
+                return _PLAIN_LOOK
+            self._styles.add(style)
+        return _look(style)
 
     def _styled(self, look: _Look) -> None:
         if look.sized is not None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from dropbox.mail import charsets, words
 
-MAX_PARAMETERS = 48
+MAX_PARAMETERS = 32
 MAX_REMEMBERED = 80
 
 _READ = frozenset("boundary charset delsp filename format name".split())

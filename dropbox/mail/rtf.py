@@ -10,7 +10,7 @@ import re
 from dropbox.mail import charsets
 
 MAX_UNPACKED_BYTES = 64 * 1024
-MAX_TOKENS = 40_000
+MAX_TOKENS = 15_000
 MAX_GROUPS = 500
 
 _DICTIONARY = (
