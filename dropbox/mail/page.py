@@ -113,6 +113,7 @@ class Page:
         self._fresh_cell = False
         self._link = ""
         self._link_begin = 0
+        self._behind_link = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take a start tag; `tag` in lower case."""
@@ -213,6 +214,9 @@ class Page:
             self._begin_line()
         elif self._blank and self._blank_shows(text[0]):
             self.pieces.append(" " if self._blank == "\n" else self._blank)
+        elif self._behind_link and text[0].isalnum():
+            self.pieces.append(" ")
+        self._behind_link = False
         self._blank = ""
         self._fresh_cell = False
         if not self._last and not self._preformatted:
@@ -355,6 +359,7 @@ class Page:
             return
         self._blank = self._blank or " "
         self._write(f"<{_BLANKS.sub('', link)}>")
+        self._behind_link = True
 
 
 def _bare(link: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dropbox.mail import calendar, charsets, emoji, flowed, lossy, markup, pgp
+from dropbox.mail import calendar, charsets, emoji, flowed, lossy, markup, pgp, transfer
 from dropbox.mail.parts import Node, Tree
 
 MAX_TEXT_BYTES = 2 * 1024 * 1024
@@ -89,6 +89,9 @@ def first_text(tree: Tree) -> bytes:
 def of(leaf: Node, notes: dict[str, None] | None = None) -> str:
     """Return a text leaf as text with LF line ends, from HTML where it is HTML."""
     data = leaf.content()
+    if leaf.encoding == "base64" and transfer.is_prose(leaf.raw, leaf.start, leaf.end):
+        # Seen: text that is said to be base64 and is not.
+        data = leaf.raw[leaf.start : leaf.end]
     is_html = leaf.type == "text/html"
     limit = MAX_HTML_BYTES if is_html else MAX_TEXT_BYTES
     if len(data) > limit:

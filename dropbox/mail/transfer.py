@@ -17,6 +17,7 @@ _MAX_PADDINGS = 10_000
 _LARGE = 16 * 1024
 _SLICE = 256 * 1024
 """Fits into a processor's cache, between decoding and hashing."""
+_PROSE_BYTES = 400
 _MAX_LINE = 1_000
 HEAD_BYTES = 4_096
 _AS_MAIL = b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
@@ -49,6 +50,12 @@ def base64(raw: bytes, start: int, end: int) -> bytes:
     if b"=" not in bare:
         return _unpadded(bare)
     return b"".join(map(_unpadded, _PADDING.split(bare, _MAX_PADDINGS)))
+
+
+def is_prose(raw: bytes, start: int, end: int) -> bool:
+    """Whether what should be base64 has words with blanks between them."""
+    head = raw[start : min(end, start + _PROSE_BYTES)].strip()
+    return head.count(b" ") * 20 > len(head) and len(head.split()) > head.count(b"\n") + 3
 
 
 def measure(raw: bytes, start: int, end: int, encoding: str) -> tuple[int, bytes, bytes]:

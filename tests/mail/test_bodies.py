@@ -64,6 +64,13 @@ def test_a_page_that_was_sent_as_plain_text_is_read_as_a_page():
     assert read(plain("Compare <html> and <body>.")).text == "Compare <html> and <body>."
 
 
+def test_text_that_is_said_to_be_base64_and_is_not_is_read_as_it_stands():
+    head = b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    prose = b"Dear Ken,\r\nplease find our offer below.\r\n"
+    assert read(head + prose).text == "Dear Ken,\nplease find our offer below."
+    assert read(head + b"RGVhciBL\r\n ZW4g\r\n YW5k\r\n IGFs\r\n bA==").text == "Dear Ken and all"
+
+
 @pytest.mark.parametrize(
     ("lines", "delete_space", "expected"),
     [

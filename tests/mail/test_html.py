@@ -65,6 +65,10 @@ from killers import SIZE, pages
         # Links and pictures
         ('<a href="https://x.test/a">Shop</a>, next', "Shop <https://x.test/a>, next"),
         ('<a href="https://x.test/a"><img src=x></a>b', "b"),
+        (
+            '<a href="https://x.test/a">A</a><a href="https://x.test/b">B</a>.',
+            "A <https://x.test/a> B <https://x.test/b>.",
+        ),
         ('<a href="https://x.test/a"><img alt=Shop src=x></a>', "Shop <https://x.test/a>"),
         ('<a href="mailto:ken@x.test?subject=a">Ken</a>', "Ken <ken@x.test>"),
         ('<a href="MAILTO:ken@x.test">Ken@x.test</a>', "Ken@x.test"),
