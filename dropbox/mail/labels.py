@@ -66,7 +66,7 @@ FORWARD_BEGINNINGS = (
     "Početak proslijeđene poruke|Započni proslijeđenu poruku|Proslijeđena poruka|"
     "Početak prosleđene poruke|Edastatud kiri|Edastatud sõnum|Edastatud kirja algus|"
     "İletilen mesajın başlangıcı|Yönlendirilen iletinin başlangıcı|Yönlendirilmiş ileti|"
-    "İletilen ileti|Yönlendirilen ileti başlangıcı|"
+    "İletilen ileti|İleti başlangıcı|Yönlendirilen ileti başlangıcı|"
     "开始转发的邮件|以下是转发的邮件|转发的邮件|已转发的邮件|下面是被转发的邮件|转发邮件|"
     "開始轉寄郵件|開始轉寄訊息|轉寄的郵件|以下是轉寄的郵件|已轉寄的郵件|以下是轉寄的電子郵件|"
     "전달된 메시지|전달된 메시지 시작|전달된 메일|전달된 이메일|"
@@ -97,7 +97,8 @@ REPLY_PREFIXES = frozenset(
     "απ σχετ отг ats atb nep svar balas 返信 返 回复 回覆 答复 答覆 回信 回 답장 회신 답신".split()
 )
 FORWARD_PREFIXES = frozenset(
-    "fw fwd wg tr rv enc i vb vl pd doorst ilt fs továbbítás továbbított továbbítva tov "
+    "fw fwd redir videresend wg tr rv enc i vb vl pd doorst ilt fs "
+    "továbbítás továbbított továbbítva tov "
     "переслано пересл пер fwd:fwd trs proslijeđeno přeposlat přeposláno preposlané edasi "
     "πρθ πρ препр posr persiunč teruskan "
     "転送 転 转发 轉寄 轉發 转寄 전달".split()

@@ -223,6 +223,44 @@ here it is.
 GMAIL = f"---------- Forwarded message ---------\n{OUTLOOK}"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'On 3/15/24, 2:03 PM, "Mia Lund" <mia@fjord.test> wrote:',
+        "On 15 Mar 2024, at 14:03, Mia Lund <mia@fjord.test> wrote:",
+        "On Fri, Mar 15, 2024 at 2:03 PM Mia Lund <mia@fjord.test>\nwrote:",
+        "On March 15, 2024 at 2:03 PM, Mia Lund (mia@fjord.test) wrote:",
+        'Am 15.03.24, 14:03 schrieb "Mia Lund" <mia@fjord.test>:',
+        "Am Fr., 15. März 2024 um 14:03 Uhr schrieb Mia Lund <mia@fjord.test>:",
+        "Le 15/03/2024 14:03, « Mia Lund » <mia@fjord.test> a écrit :",
+        'El 15/3/24, 14:03, "Mia Lund" <mia@fjord.test> escribió:',
+        'Il giorno 15/03/24, 14:03 "Mia Lund" <mia@fjord.test> ha scritto:',
+        "Op 15-03-2024 14:03 heeft Mia Lund <mia@fjord.test> geschreven:",
+        'Em 15/03/2024 14:03, "Mia Lund" <mia@fjord.test> escreveu:',
+        'Den 15.03.2024 14.03 skrev "Mia Lund" <mia@fjord.test>:',
+        "Mia Lund <mia@fjord.test> skrev følgende den 15.03.2024 14:03:",
+        "Mia Lund <mia@fjord.test> kirjoitti 15.3.2024 klo 14.03:",
+        "Dnia 15.03.2024 14:03 „Mia Lund” <mia@fjord.test> napisał:",
+        "Dne 15.03.2024 14:03, Mia Lund <mia@fjord.test> napsal(a):",
+        "2024. 03. 15. 14:03 időpontban Mia Lund (<mia@fjord.test>) ezt írta:",
+        '15.03.2024, 14:03, пользователь "Mia Lund" <mia@fjord.test> написал:',
+        '"Mia Lund" <mia@fjord.test>, 15.03.2024 14:03 tarihinde şunu yazdı:',
+        "2024年3月15日(金) 14:03 Mia Lund <mia@fjord.test>:",
+        "2024/03/15 14:03、Mia Lund <mia@fjord.test>のメール:",
+    ],
+)
+def test_a_forward_with_a_line_for_a_header_is_read_where_the_subject_says_forward(line):
+    body = f"FYI\n\n{line}\n\n> Dear Leo,\n> here it is.\n"
+    one = forwarded(body, "FW: Offer 17")
+    assert one.confidence >= BAR
+    assert (one.author.name, one.author.email) == ("Mia Lund", "mia@fjord.test")
+    assert (one.subject, one.comment, one.text) == ("Offer 17", "FYI", ORIGINAL)
+    if one.sent_at is not None:
+        assert one.sent_at == datetime(2024, 3, 15, 14, 3)  # noqa: DTZ001
+    assert read(mail(body, "Re: Offer 17")).forwarded == ()
+    assert read(mail(body, "Offer 17")).forwarded == ()
+
+
 def test_what_the_original_forwards_itself_stays_in_its_text():
     nested = GMAIL.replace("Mia", "Ada").replace("mia@", "ada@")
     one = forwarded(f"{GMAIL}\n{nested}")

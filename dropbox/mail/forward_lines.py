@@ -1,0 +1,105 @@
+"""Headers of one line: `On 5 March 2024 at 14:03, "Mia Lund" <mia@fjord.test> wrote:`.
+
+Above an answer it begins the quotation. Some programs have nothing else above what they forward:
+Outlook for Mac in its plain text, and Yandex, below a line that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from dropbox.mail import charsets, header_blocks, labels, local_dates, written_addresses
+from dropbox.mail.message import Mailbox
+
+MAX_LINES = 1_000
+"""So many lines of a comment are searched."""
+MAX_CHARS = 500
+
+_BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
+_COLONS = (":", "：")
+_DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d[./]\s?\d{1,2}[./]\s?\d\d|\d年|\d{1,2}:\d\d")
+_BRACKETED = re.compile(
+    r"[<\[(]{1,3}(?:mailto:)?[^\s<>@()\[\]]{1,64}@[^\s<>@()\[\]]{1,255}[>\])]{1,3}"
+)
+_QUOTED_NAME = re.compile(r"[\"„«“]\s?([^\"„“”«»]{1,80}?)\s?[\"”»“]\s*$")
+_BEFORE_NAME = re.compile(r"[,;:、，]|\d\.?|[)）]")
+_NO_NAME = frozenset("am pm uhr gmt utc cet cest est edt pst pdt jst mez mesz".split())
+_WROTE = tuple(labels.normal(verb) for verb in labels.WROTE)
+
+
+class HeaderLine(NamedTuple):
+    """Such a line; line numbers are those of the text split at LF."""
+
+    begin: int
+    end: int
+    """The line behind it."""
+    opened: bool
+    """Whether a line above says that a forwarded mail follows."""
+    author: Mailbox | None
+    from_text: str
+    sent_at: datetime | None
+
+
+def find(lines: list[str]) -> HeaderLine | None:
+    """Return the first such line of the first `MAX_LINES`."""
+    opener: int | None = None
+    above = ""
+    for at, line in enumerate(lines[:MAX_LINES]):
+        if opener is None and _opens(line):
+            opener = at
+        elif line and line.rstrip(_BLANK)[-1:] in _COLONS and len(line) <= MAX_CHARS:
+            bare = header_blocks.unquoted(line)[0].strip(_BLANK)
+            both = f"{above} {bare}" if len(above) <= MAX_CHARS else bare
+            if is_attribution(both, bare):
+                alone = is_attribution(bare, bare) and ("@" in bare or "@" not in both)
+                begin = at if alone or not at else at - 1
+                opened = opener is not None and not any(
+                    one.strip(_BLANK) for one in lines[opener + 1 : begin]
+                )
+                begin_all = opener if opened and opener is not None else begin
+                return _read(bare if alone else both, begin_all, at + 1, opened=opened)
+        above = header_blocks.unquoted(line)[0].strip(_BLANK)
+    return None
+
+
+def opens(lines: list[str]) -> bool:
+    """Whether one of the first `MAX_LINES` says that a forwarded mail follows."""
+    return any(_opens(line) for line in lines[:MAX_LINES])
+
+
+def is_attribution(both: str, line: str) -> bool:
+    """Whether `line`, which ends with a colon, says who wrote when; `both`: with the line above."""
+    both = both[: 2 * MAX_CHARS]
+    if not _DATED.search(both):
+        return False
+    return "@" in both or labels.normal(line[-MAX_CHARS:].rstrip(":： ")).endswith(_WROTE)
+
+
+def _opens(line: str) -> bool:
+    return line.lstrip()[:2] in ("--", "==") and labels.separator(line) == "forward"
+
+
+def _read(text: str, begin: int, end: int, *, opened: bool) -> HeaderLine:
+    plain = text.rstrip(":： ")
+    found = _BRACKETED.search(plain)
+    written = written_addresses.read(plain, 10).mailboxes
+    if found is None or len(written) != 1:
+        return HeaderLine(begin, end, opened, None, charsets.single_line(text), None)
+    head = plain[: found.start()].rstrip(_BLANK)
+    quoted = _QUOTED_NAME.search(head)
+    name = quoted[1] if quoted else _name(_BEFORE_NAME.split(head)[-1])
+    name_at = quoted.start() if quoted else len(head) - len(name)
+    author = Mailbox(written[0].email, "" if name.casefold() == written[0].email else name)
+    when = f"{head[:name_at]} {plain[found.end() :]}"
+    from_text = charsets.single_line(f"{name} {found[0]}".strip())
+    return HeaderLine(begin, end, opened, author, from_text, local_dates.read(when))
+
+
+def _name(words: str) -> str:
+    """Return what is left when `Uhr schrieb` and the like are taken off the front."""
+    left = words.split()
+    while left and (left[0][0].islower() or left[0].casefold().rstrip(".") in _NO_NAME):
+        left.pop(0)
+    return " ".join(left)

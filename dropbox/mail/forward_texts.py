@@ -1,0 +1,62 @@
+"""The words around a forward's header: the comment above it, and the original's text below."""
+
+from __future__ import annotations
+
+import re
+
+from dropbox.mail import header_blocks, labels
+from dropbox.mail.header_blocks import HeaderBlock
+
+MAX_COMMENT_CHARS = 100_000
+
+_BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
+_ENDS = re.compile(
+    r"end(?:s|e)?\b|end of|конец|кінець|ここまで|終わり|以上|结束|結束|끝", re.IGNORECASE
+)
+
+
+def comment(lines: list[str]) -> str:
+    """Return what the forwarding person wrote, without the empty lines around it."""
+    text = "\n".join(line.rstrip(_BLANK) for line in lines).strip("\n")
+    return text[:MAX_COMMENT_CHARS]
+
+
+def body(lines: list[str], block: HeaderBlock) -> str:
+    """Return the original's text: quote marks of the forward removed, its own kept."""
+    below = lines[block.end :]
+    depth = block.depth
+    if not depth:
+        # Missive quotes the text below a header that it does not quote.
+        written = [line for line in below if line.strip(_BLANK)]
+        depth = int(bool(written) and all(line.startswith(">") for line in written))
+    if depth:
+        below = [_without_marks(line, depth) for line in below]
+    first, last = 0, len(below)
+    while first < last and not below[first].strip(_BLANK):
+        first += 1
+    if first < last and block.separator and _closes(below[first], lines[block.begin]):
+        first += 1
+    while first < last and not below[last - 1].strip(_BLANK):
+        last -= 1
+    if first < last and labels.separator(below[last - 1]) and _ENDS.search(below[last - 1]):
+        last -= 1
+    return "\n".join(line.rstrip("\r") for line in below[first:last]).strip("\n \t\ufeff")
+
+
+def _closes(line: str, opening: str) -> bool:
+    """Whether a line ends the header: Becky! draws a rule, Zoho says again what it said above."""
+    if len(line) > labels.MAX_SEPARATOR_CHARS:
+        return False
+    return labels.separator(line) == "rule" or line.strip() == opening.strip()
+
+
+def _without_marks(line: str, depth: int) -> str:
+    bare, found = header_blocks.unquoted(line, depth)
+    if not found:
+        return line
+    # One blank belongs to the marks, more are the text's own.
+    at = line.find(">")
+    for _ in range(found - 1):
+        at = line.find(">", at + 1)
+    rest = line[at + 1 :]
+    return rest[1:] if rest.startswith(" ") else (rest or bare)
