@@ -18,6 +18,8 @@ MAX_LINES = 1_000
 MAX_CHARS = 500
 
 _BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
+_DASHES = ("--", "==")
+_TAIL = 6
 _COLONS = (":", "：")
 _DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d[./]\s?\d{1,2}[./]\s?\d\d|\d年|\d{1,2}:\d\d")
 _BRACKETED = re.compile(
@@ -45,22 +47,21 @@ class HeaderLine(NamedTuple):
 def find(lines: list[str]) -> HeaderLine | None:
     """Return the first such line of the first `MAX_LINES`."""
     opener: int | None = None
-    above = ""
     for at, line in enumerate(lines[:MAX_LINES]):
         if opener is None and _opens(line):
             opener = at
-        elif line and line.rstrip(_BLANK)[-1:] in _COLONS and len(line) <= MAX_CHARS:
-            bare = header_blocks.unquoted(line)[0].strip(_BLANK)
-            both = f"{above} {bare}" if len(above) <= MAX_CHARS else bare
-            if is_attribution(both, bare):
-                alone = is_attribution(bare, bare) and ("@" in bare or "@" not in both)
-                begin = at if alone or not at else at - 1
-                opened = opener is not None and not any(
-                    one.strip(_BLANK) for one in lines[opener + 1 : begin]
-                )
-                begin_all = opener if opened and opener is not None else begin
-                return _read(bare if alone else both, begin_all, at + 1, opened=opened)
-        above = header_blocks.unquoted(line)[0].strip(_BLANK)
+        if not (":" in line[-_TAIL:] or "：" in line[-_TAIL:]) or len(line) > MAX_CHARS:
+            continue
+        bare = header_blocks.unquoted(line)[0].strip(_BLANK)
+        above = lines[at - 1] if at and len(lines[at - 1]) <= MAX_CHARS else ""
+        both = f"{header_blocks.unquoted(above)[0].strip(_BLANK)} {bare}".strip()
+        if not bare.endswith(_COLONS) or not is_attribution(both, bare):
+            continue
+        alone = is_attribution(bare, bare) and ("@" in bare or "@" not in both)
+        begin = at if alone else at - 1
+        if opener is None or any(one.strip(_BLANK) for one in lines[opener + 1 : begin]):
+            return _read(bare if alone else both, begin, at + 1, opened=False)
+        return _read(bare if alone else both, opener, at + 1, opened=True)
     return None
 
 
@@ -78,7 +79,11 @@ def is_attribution(both: str, line: str) -> bool:
 
 
 def _opens(line: str) -> bool:
-    return line.lstrip()[:2] in ("--", "==") and labels.separator(line) == "forward"
+    return (
+        line[:1] in "-= \t\u3000"
+        and line.lstrip()[:2] in _DASHES
+        and labels.separator(line) == "forward"
+    )
 
 
 def _read(text: str, begin: int, end: int, *, opened: bool) -> HeaderLine:

@@ -261,6 +261,53 @@ def test_a_forward_with_a_line_for_a_header_is_read_where_the_subject_says_forwa
     assert read(mail(body, "Offer 17")).forwarded == ()
 
 
+def test_a_line_for_a_header_above_another_forward_is_not_sure():
+    body = f"See below.\n\nOn 5 March 2024, Ada Moe <ada@fjord.test> wrote:\n\nHi\n\n{GMAIL}"
+    assert none_sure(body, "Fwd: Offer 17")
+    assert read(mail(body, "Fwd: Offer 17")).forwarded
+
+
+def test_vs_forwards_in_danish_and_norwegian_and_answers_in_finnish():
+    layouts = {layout[0]: layout[3] for layout in LAYOUTS if layout[1] == "Outlook"}
+    for language in ("da", "no"):
+        one = forwarded(layouts[language], "VS: Offer 17", References="<1@fjord.test>")
+        assert one.confidence >= BAR
+    assert read(mail(layouts["fi"], "VS: Offer 17")).forwarded == ()
+
+
+def test_the_header_that_a_bounce_returns_is_no_forward():
+    returned = (
+        "Return-Path: <mia@fjord.test>\nReceived: from x by y; Tue, 5 Mar 2024 14:03:00 +0100\n"
+        "From: Mia Lund <mia@fjord.test>\nTo: leo@skog.test\nSubject: Offer 17\n"
+        "Date: Tue, 5 Mar 2024 14:03:00 +0100\nMIME-Version: 1.0\n\nDear Leo,\n"
+    )
+    body = f"Sorry, this could not be delivered.\n\n--- Below is a copy.\n\n{returned}"
+    assert read(mail(body, "failure notice")).forwarded == ()
+
+
+def test_a_header_on_one_line_is_split_at_its_labels():
+    header = " ".join(OUTLOOK.split("\n\n", maxsplit=1)[0].splitlines())
+    one = forwarded(f"FYI\n\n{header}\n\nDear Leo,\nhere it is.\n", "FW: Offer 17")
+    assert one.author.email == "mia@fjord.test"
+    assert one.sent_at == datetime(2024, 3, 5, 14, 3)  # noqa: DTZ001
+    assert [box.email for box in one.to] == ["leo@skog.test"]
+    assert (one.subject, one.text) == ("Offer 17", ORIGINAL)
+
+
+def test_more_people_than_are_read_are_noted():
+    people = ", ".join(f"p{number}@skog.test" for number in range(1_001))
+    message = read(mail(GMAIL.replace("Leo Berg <leo@skog.test>", people)))
+    assert len(message.forwarded[0].to) == 1_000
+    assert "addresses_capped" in message.notes
+
+
+def test_who_writes_on_behalf_of_an_address_of_their_own_house_is_the_author():
+    sender = "Mia Lund <mia@fjord.test> on behalf of tickets@fjord.test"
+    one = forwarded(GMAIL.replace("Mia Lund <mia@fjord.test>", sender))
+    assert one.author.email == "mia@fjord.test"
+    assert one.confidence >= BAR
+
+
 def test_what_the_original_forwards_itself_stays_in_its_text():
     nested = GMAIL.replace("Mia", "Ada").replace("mia@", "ada@")
     one = forwarded(f"{GMAIL}\n{nested}")
