@@ -308,6 +308,44 @@ def test_who_writes_on_behalf_of_an_address_of_their_own_house_is_the_author():
     assert one.confidence >= BAR
 
 
+def test_a_form_with_a_recipient_but_no_date_is_no_forward():
+    body = "From: Mia <mia@fjord.test>\nTo: sales@skog.test\nSubject: Question\n\nHow much is it?"
+    assert read(mail(body, "New message from your site")).forwarded == ()
+
+
+def test_an_answer_has_words_above_what_it_quotes():
+    refers = {"In_Reply_To": "<1@fjord.test>"}
+    assert not none_sure(f"-----Original Message-----\n{OUTLOOK}", "Offer 17", **refers)
+    assert none_sure(f"Yes.\n\n-----Original Message-----\n{OUTLOOK}", "Offer 17", **refers)
+
+
+def test_a_forward_below_quoted_lines_belongs_to_the_quotation():
+    quoted = "".join(f"> {line}\n" for line in f"See below.\n\n{GMAIL}".splitlines())
+    assert none_sure(quoted, "Fwd: Offer 17")
+
+
+def test_folded_values_are_joined_with_or_without_a_sign_that_they_go_on():
+    folded = OUTLOOK.replace("Subject: Offer 17", "Subject: Offer\n17")
+    folded = folded.replace("To: Leo Berg <leo@skog.test>\n", "").replace(
+        "\n\nDear", "\nTo: Leo Berg <leo@skog.test>,\nAda Moe\n\nDear"
+    )
+    one = forwarded(f"FYI\n\n{folded}", "FW: Offer 17")
+    assert (one.subject, one.text) == ("Offer 17", ORIGINAL)
+    assert [box.email for box in one.to] == ["leo@skog.test"]
+
+
+def test_the_rule_of_a_signature_above_the_separator_stays_comment():
+    body = f"FYI\n━━━━━━━━\n北野 花\n━━━━━━━━\n\n-----Original Message-----\n{OUTLOOK}"
+    assert forwarded(body, "FW: Offer 17").comment.endswith("北野 花\n━━━━━━━━")
+
+
+def test_labels_in_the_original_are_its_text():
+    body = OUTLOOK.replace(ORIGINAL, "Cc: nobody\nReply-To: nobody")
+    assert forwarded(body, "FW: Offer 17").text == "Cc: nobody\nReply-To: nobody"
+    header = " ".join(OUTLOOK.split("\n\n", maxsplit=1)[0].splitlines())
+    assert forwarded(f"{header} Cc: none\n\nx", "FW: x").subject == "Offer 17 Cc: none"
+
+
 def test_what_the_original_forwards_itself_stays_in_its_text():
     nested = GMAIL.replace("Mia", "Ada").replace("mia@", "ada@")
     one = forwarded(f"{GMAIL}\n{nested}")
