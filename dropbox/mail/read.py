@@ -51,9 +51,11 @@ def _read(raw: bytes, depth: int) -> Message:
     subject = words.decode(charsets.header_text(top.first(b"subject")))
     in_reply_to = message_ids.read_list(top.all(b"in-reply-to"))
     references = message_ids.read_list(top.all(b"references"))
-    forwarded, forward_notes = _forwarded(
-        tree, body.text, subject, depth, answers=bool(in_reply_to or references)
+    inline, forward_notes = forwards.inline(
+        body.text, subject, answers=bool(in_reply_to or references)
     )
+    written = body.text[reply.start : reply.end].strip("\n")
+    forwarded, more_notes = _forwarded(tree, inline, written, depth)
     return Message(
         fingerprint=_fingerprint(tree),
         rfc_message_id=message_ids.read(top.first(b"message-id")),
@@ -80,31 +82,29 @@ def _read(raw: bytes, depth: int) -> Message:
         own_trace=bool(top.all(TRACE_HEADER.lower().encode())),
         header_bytes=tree.body_start,
         notes=tuple(
-            dict.fromkeys(tree.notes + listed_notes + body.notes + reply.notes + forward_notes)
+            dict.fromkeys(
+                tree.notes + listed_notes + body.notes + reply.notes + forward_notes + more_notes
+            )
         ),
     )
 
 
 def _forwarded(
-    tree: Tree, text: str, subject: str, depth: int, *, answers: bool
+    tree: Tree, inline: Forwarded | None, written: str, depth: int
 ) -> tuple[tuple[Forwarded, ...], tuple[str, ...]]:
     """Return the forwarded originals, and notes about them.
 
-    Attached ones before any that is written into the body; but where a mail program says in the
-    body that it forwards, attached mail was attached to the original.
+    Attached ones before the one that is written into the body; but where a mail program says in
+    the body that it forwards, attached mail was attached to the original.
     """
     if tree.root.type == "multipart/report":
         # What a report returns (RFC 6522) nobody forwarded.
         return (), ()
-    inline, notes = forwards.inline(text, subject, answers=answers)
-    if inline is not None and inline.confidence >= forwards.CERTAIN:
-        return (inline,), notes
-    attached, more = (
-        forwards.attached(tree, text, lambda raw: _read(raw, depth - 1)) if depth else ((), False)
-    )
-    if attached:
-        return attached, ("forwards_capped",) if more else ()
-    return ((inline,) if inline is not None else ()), notes
+    if depth and (inline is None or inline.confidence < forwards.CERTAIN):
+        attached, more = forwards.attached(tree, written, lambda raw: _read(raw, depth - 1))
+        if attached:
+            return attached, ("forwards_capped",) if more else ()
+    return ((inline,) if inline is not None else ()), ()
 
 
 def leaf(raw: bytes, path: str) -> bytes | None:

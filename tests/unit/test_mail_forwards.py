@@ -537,6 +537,12 @@ def test_attached_mail_is_read_in_full_each_a_forward_of_its_own():
     assert first.message.rfc_message_id == "1@fjord.test"
 
 
+def test_the_comment_on_attached_mail_is_what_was_newly_written():
+    text = "Please take over.\n\n-- \nKim\n\nOn 5 March 2024, Ada <ada@skog.test> wrote:\n> old\n"
+    (one,) = read(bytes(carrying(original(), text=text))).forwarded
+    assert one.comment == "Please take over."
+
+
 @pytest.mark.parametrize(("kind", "name"), [("octet-stream", "offer.eml"), ("eml", "Offer.EML")])
 def test_an_eml_file_is_attached_mail_if_it_looks_like_one(kind, name):
     built = carrying()
