@@ -1361,4 +1361,215 @@ here it is.
 """,
         "",
     ),
+    (
+        "en",
+        "mutt",
+        "Fwd: Offer 17",
+        """FYI
+
+----- Forwarded message from Mia Lund <mia@fjord.test> -----
+
+Date: Tue, 5 Mar 2024 14:03:12 +0100
+From: Mia Lund <mia@fjord.test>
+To: Leo Berg <leo@skog.test>
+Subject: Offer 17
+User-Agent: Mutt/1.5
+
+Dear Leo,
+here it is.
+
+----- End forwarded message -----
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "en",
+        "Gnus",
+        "Fwd: Offer 17",
+        """FYI
+
+-------------------- Start of forwarded message --------------------
+From: Mia Lund <mia@fjord.test>
+To: Leo Berg <leo@skog.test>
+Subject: Offer 17
+Date: Tue, 05 Mar 2024 14:03:12 +0100
+
+Dear Leo,
+here it is.
+-------------------- End of forwarded message --------------------
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "en",
+        "KMail",
+        "Fwd: Offer 17",
+        """FYI
+
+----------  Forwarded Message  ----------
+
+Subject: Offer 17
+Date: Tuesday 05 March 2024, 14:03:12
+From: Mia Lund <mia@fjord.test>
+To: Leo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03:12",
+    ),
+    (
+        "en",
+        "eM Client",
+        "Fw: Offer 17",
+        """FYI
+
+------ Forwarded Message ------
+From: "Mia Lund" <mia@fjord.test>
+To: "Leo Berg" <leo@skog.test>
+Date: 15/3/2024 14:03:12
+Subject: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-15T14:03:12",
+    ),
+    (
+        "en",
+        "AOL",
+        "Fwd: Offer 17",
+        """FYI
+
+-----Original Message-----
+From: Mia Lund <mia@fjord.test>
+To: Leo Berg <leo@skog.test>
+Sent: Tue, Mar 5, 2024 2:03 pm
+Subject: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "en",
+        "Mailspring",
+        "Fwd: Offer 17",
+        """FYI
+
+---------- Forwarded Message ---------
+
+From: Mia Lund <mia@fjord.test>
+Subject: Offer 17
+Date: Mar 5 2024, at 2:03 pm
+To: Leo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "de",
+        "T-Online",
+        "WG: Offer 17",
+        """FYI
+
+-----Original-Nachricht-----
+Betreff: Offer 17
+Datum: 2024-03-05T14:03:12+0100
+Von: "Mia Lund" <mia@fjord.test>
+An: "Leo Berg" <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "de",
+        "Web.de",
+        "Fwd: Offer 17",
+        """FYI
+
+-------- Weitergeleitete Nachricht --------
+Von: Mia Lund <mia@fjord.test>
+An: Leo Berg <leo@skog.test>
+Datum: 05.03.24, 14:03
+Betreff: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "ko",
+        "Daum",
+        "Fwd: Offer 17",
+        """FYI
+
+--------- 원본 메일 ---------
+보낸사람 : Mia Lund <mia@fjord.test>
+받는사람 : Leo Berg <leo@skog.test>
+날짜: 24.03.05 14:03 GMT +0900
+제목: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T05:03Z",
+    ),
+    (
+        "uk",
+        "Ukr.net",
+        "Fwd: Offer 17",
+        """FYI
+
+--- Пересилане повідомлення ---
+Від кого: "Mia Lund" <mia@fjord.test>
+Кому: "Leo Berg" <leo@skog.test>
+Дата: 5 березня 2024, 14:03:12
+Тема: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03:12",
+    ),
+    (
+        "ja",
+        "Zimbra",
+        "Fwd: Offer 17",
+        """FYI
+
+----- 転送済みメッセージ -----
+差出人: "Mia Lund" <mia@fjord.test>
+宛先: "Leo Berg" <leo@skog.test>
+送信済み: 2024年3月5日, 火曜日 午後 2:03:12
+件名: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03:12",
+    ),
+    (
+        "ja",
+        "HubSpot",
+        "Fwd: Offer 17",
+        """FYI
+
+---------- メッセージを転送 ---------
+送信元：Mia Lund <mia@fjord.test>
+日付：2024年3月5日火曜日 14:03:12 +0900
+件名：Offer 17
+宛先：Leo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T05:03:12Z",
+    ),
 ]

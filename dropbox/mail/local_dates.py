@@ -91,6 +91,8 @@ for _language, _names in _MONTH_NAMES.items():
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 _MONTH_LAST = frozenset(("ja", "zh", "ko", "en"))
 """Languages in which `3/5/2024` alone does not say which is the day."""
+_YEAR_IN_FRONT = frozenset(("ja", "zh", "ko", "hu"))
+_WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _AMERICAN = frozenset("est edt cst cdt mst mdt pst pdt".split())
 _UNCLEAR_ZONES = frozenset(("ist", "bst", "ast", "gst", "sst", "amt"))
 _LONG_ZONES = {
@@ -176,8 +178,10 @@ def _day(plain: str, hints: frozenset[str]) -> _Day | None:
     if found := _YEAR_LAST.search(plain):
         first, sign, second, year = found.groups()
         order = _order(int(first), int(second), sign, hints, plain)
+        if len(year) == 2 and (hints & _YEAR_IN_FRONT or _WIDE.search(plain)):
+            # `24.03.05`, as Koreans write it.
+            return (_year(first), int(second), int(year)), _without(plain, found.span())
         if len(year) == 2 and sign != "." and not (hints and not hints & _MONTH_LAST):
-            # `24/03/05`: the year may stand in front.
             order = None
         if order:
             return (_year(year), *order), _without(plain, found.span())

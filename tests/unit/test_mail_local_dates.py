@@ -117,6 +117,12 @@ def test_the_language_of_the_labels_says_what_is_the_day_and_which_the_month():
     assert local_dates.read("5 listopada 2024 14:03", ["pl", "hr"]) is None
 
 
+def test_a_year_of_two_digits_stands_in_front_in_east_asia_and_behind_elsewhere():
+    assert local_dates.read("24.03.05 14:03", ["ko"]) == MARCH
+    assert local_dates.read("24/03/05 (火) 14:03") == MARCH
+    assert local_dates.read("05.03.24 14:03", ["de"]) == MARCH
+
+
 def test_noon_and_midnight_are_told_apart_on_a_twelve_hour_clock():
     for text, hour in (("12:03 AM", 0), ("12:03 PM", 12), ("午前0:03", 0), ("午後0:03", 12)):
         read = local_dates.read(f"2024/3/5 {text}")
