@@ -28,7 +28,7 @@ def body(lines: list[str], block: HeaderBlock) -> str:
     if not depth:
         # Missive quotes the text below a header that it does not quote.
         written = [line for line in below if line.strip(_BLANK)]
-        depth = int(bool(written) and all(line.startswith(">") for line in written))
+        depth = int(bool(written) and all(line[0] in ">＞" for line in written))
     if depth:
         below = [_without_marks(line, depth) for line in below]
     first, last = 0, len(below)
@@ -52,11 +52,5 @@ def _closes(line: str, opening: str) -> bool:
 
 def _without_marks(line: str, depth: int) -> str:
     bare, found = header_blocks.unquoted(line, depth)
-    if not found:
-        return line
     # One blank belongs to the marks, more are the text's own.
-    at = line.find(">")
-    for _ in range(found - 1):
-        at = line.find(">", at + 1)
-    rest = line[at + 1 :]
-    return rest[1:] if rest.startswith(" ") else (rest or bare)
+    return bare.removeprefix(" ") if found else line

@@ -160,12 +160,13 @@ def unread(lines: list[str]) -> bool:
 
 
 def unquoted(line: str, most: int = MAX_QUOTE_MARKS) -> tuple[str, int]:
-    """Return the line without the `>` before it, and how many these were."""
+    """Return the line without the `>` before it and the blanks there, and how many these were."""
     depth, at = 0, 0
-    if ">" not in line[:MAX_MARK_CHARS]:
+    head = line[:MAX_MARK_CHARS]
+    if ">" not in head and "＞" not in head:
         return line, 0
-    while depth < most and at < min(len(line), MAX_MARK_CHARS) and line[at] in "> \t":
-        depth += line[at] == ">"
+    while depth < most and at < len(head) and head[at] in ">＞ \t":
+        depth += head[at] in ">＞"
         at += 1
     return (line[at:] if depth else line), depth
 

@@ -20,7 +20,8 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "original_from": "X-Original-From",
         "date": "Date|Sent|Sent on|Date sent|Sent at",
         "subject": "Subject",
-        "other": "Importance|Priority|Attachments|Attachment|Sender|Organization|Message-ID|"
+        "other": "Sent by|"
+        "Importance|Priority|Attachments|Attachment|Sender|Organization|Message-ID|"
         "Mailed-By|Signed-By|Resent-From|Resent-To|Resent-Date|Resent-Message-ID|Sensitivity|"
         "Categories|Delivered-To|In-Reply-To|References|User-Agent|X-Mailer|MIME-Version|"
         "Content-Type|Content-Transfer-Encoding|Return-Path|Received|List-Id|When|Where",
@@ -43,7 +44,7 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "reply_to": "Antwort an|Antworten an|Antwortadresse|Antwort-An",
         "date": "Datum|Gesendet|Gesendet am|Gesendet um|Geschickt",
         "subject": "Betreff|Betrifft|Thema",
-        "other": "Anlagen|Anlage|Anhang|Anhänge|Priorität|Wichtigkeit",
+        "other": "Gesendet von|Anlagen|Anlage|Anhang|Anhänge|Priorität|Wichtigkeit",
     },
     "fr": {
         "from": "De|Expéditeur|De la part de|Exp",

@@ -118,7 +118,7 @@ WROTE = (
 _BLANKS = re.compile(r"\s+")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
-_EMPHASIS = f"{_BLANK}*_"
+_EMPHASIS = f"{_BLANK}*_|"
 _DECORATION = "-_=*~#+<>|\u2010\u2011\u2012\u2013\u2014\u2015\u2500\u2501\u30fc\uff0d\uff1d\u2026."
 _MARKS = "▼▽■□◆◇●○◎▶▷►◀【】［］「」『』〔〕[](){}（）《》〈〉＜＞※"
 _SIGNS = _DECORATION + _MARKS + _BLANK
@@ -173,6 +173,9 @@ def field(line: str) -> Labelled | None:
     if not name:
         return None
     value = line[len(label) + 1 :].strip(_BLANK).lstrip("*").strip(_BLANK)
+    if "|" in label:
+        # A table in text: `| From: | Mia Lund |`.
+        value = value.strip(_BLANK + "|")
     if value.endswith("*") and "*" in label:
         # `*From: somebody*`: the whole line is emphasised.
         value = value.rstrip("*")

@@ -177,6 +177,8 @@ STYLES = {
     "quoted": "> {label}: {value}",
     "indented": "  {label}:\t{value}",
     "below": "{label}:\n{value}",
+    "full-width quoted": "＞{label}: {value}",
+    "table": "| {label}: | {value} |",
 }
 VALUES = {
     "from": "Mia Lund <mia@fjord.test>",
@@ -194,7 +196,7 @@ def test_the_labels_of_every_language_are_known_in_any_order_and_style(data):
     names = data.draw(st.permutations(list(VALUES)))
     chosen = {name: data.draw(st.sampled_from(table[name].split("|"))) for name in names}
     rows = [style.format(label=chosen[name], value=VALUES[name]) for name in names]
-    gap = ">" if style.startswith(">") else ""
+    gap = style[0] if style[0] in ">＞" else ""
     one = forwarded("\n".join(["FYI", "", *rows, gap, "Dear Leo,", "here it is."]), "Fwd: x")
     assert one.author.email == "mia@fjord.test"
     assert [box.email for box in one.to + one.cc] == ["leo@skog.test", "ada@skog.test"]
