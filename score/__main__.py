@@ -53,6 +53,7 @@ def main() -> int:
         report.speed = speed.ordinary()
         report.hostile = speed.costs()
     _say("")
+    report.notes += folder.notes
     if options.json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=1, default=str))
     else:
@@ -77,7 +78,9 @@ def _score_mails(report: Report, folder: Folder, arguments: Arguments) -> None:
         if not number % 50:
             _say(f"{number} mails")
         tallies = report.sources.setdefault(mail.source, {reader: Tally() for reader in READERS})
-        expected = expectations.pop(mail.path, None)
+        expected = expectations.pop(mail.path, None) or expectations.pop(
+            f"messages/{mail.path}", None
+        )
         for reader, read in READERS.items():
             done = attempt(partial(read, mail.raw))
             flaws = normal.unclean(done.value.shown()) if done.value else ["not read"]
@@ -96,6 +99,9 @@ def _score_mails(report: Report, folder: Folder, arguments: Arguments) -> None:
                 elif flaws:
                     argued = arguments.get(mail.path, {}).get("clean", "")
                     report.unclean.append((mail.path, ", ".join(flaws), argued))
+
+    if expectations:
+        report.notes.append(f"{len(expectations)} expectations are of mails that are not there")
 
 
 def _score_cases(

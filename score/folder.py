@@ -46,6 +46,8 @@ class Case:
 
 class Folder:
     def __init__(self, root: Path) -> None:
+        self.notes: list[str] = []
+        """What of the expectations could not be used, for people."""
         self._root = root
         self._kinds, self._sources = _index(root / "index.tsv")
 
@@ -65,7 +67,9 @@ class Folder:
         found: dict[str, Mapping[str, Any]] = {}
         for _, document in self._expectations("headers-and-parts*.json"):
             if isinstance(document, dict):
-                found |= {name: one for name, one in document.items() if isinstance(one, dict)}
+                found |= {
+                    _path(name): one for name, one in document.items() if isinstance(one, dict)
+                }
         return found
 
     def forwards(self) -> list[Case]:
@@ -86,13 +90,18 @@ class Folder:
 
     def _expectations(self, pattern: str) -> Iterator[tuple[str, Any]]:
         for path in sorted((self._root / "expected").glob(pattern)):
-            yield path.name, json.loads(path.read_text(encoding="utf-8"))
+            try:
+                yield path.name, json.loads(path.read_text(encoding="utf-8"))
+            except ValueError as error:
+                self.notes.append(f"{path.name} is no JSON: {error}")
 
     def _cases(self, kind: str) -> Iterator[Case]:
         for group, document in self._expectations(f"{kind}*.json"):
-            for expected in document if isinstance(document, list) else ():
+            listed = document if isinstance(document, list) else []
+            for expected in (one for one in listed if isinstance(one, dict)):
                 path = self._find(kind, str(expected.get("body", "")))
                 if path is None:
+                    self.notes.append(f"{group}: there is no {expected.get('body')}")
                     continue
                 subject = self._subject(kind, expected.get("subject_line"))
                 content = path.read_bytes()
@@ -114,6 +123,11 @@ class Folder:
             return None
         path = self._find(kind, line)
         return (path.read_text(encoding="utf-8") if path else line).strip()
+
+
+def _path(name: str) -> str:
+    """Mails may be named from the folder, or from `messages` in it."""
+    return name if name.startswith("messages/") else f"messages/{name}"
 
 
 def as_mail(path: Path, body: str, subject: str | None) -> bytes:

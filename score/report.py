@@ -30,6 +30,8 @@ class Report:
     """Of ours: mail, what is unclean in it, and why nothing else is to be had from it."""
     problems: list[tuple[str, str]] = field(default_factory=list)
     """Of ours: mail, and what was raised."""
+    notes: list[str] = field(default_factory=list)
+    """What of the folder could not be used."""
     speed: list[Speed] = field(default_factory=list)
     hostile: list[Cost] = field(default_factory=list)
 
@@ -55,6 +57,7 @@ class Report:
             yield from _speed(self.speed)
         if self.hostile:
             yield from _hostile(self.hostile)
+        yield from (f"NOT SCORED {note}" for note in self.notes)
         shown = self.problems if details else self.problems[:_PROBLEMS]
         yield from (f"RAISED {name}: {problem}" for name, problem in shown)
         if len(shown) < len(self.problems):

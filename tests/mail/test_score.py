@@ -122,6 +122,20 @@ def test_the_index_names_sources_and_what_is_no_mail(tmp_path):
     assert found == [("A", "Offer"), ("C", "")]
 
 
+def test_what_of_the_expectations_cannot_be_used_is_told(run, tmp_path):
+    written(tmp_path, "messages/one/a.eml", PLAIN)
+    expected = {"one/a.eml": EXPECTED, "one/b.eml": EXPECTED}
+    written(tmp_path, "expected/headers-and-parts.json", json.dumps(expected))
+    written(tmp_path, "expected/forwarded.json", json.dumps([{"body": "none.txt"}, 1]))
+    written(tmp_path, "expected/replies.json", "[")
+    code, told = run(tmp_path, "--no-speed")
+    assert code == 0
+    assert "7/7" in told.out
+    assert "1 expectations are of mails that are not there" in told.out
+    assert "there is no none.txt" in told.out
+    assert "replies.json is no JSON" in told.out
+
+
 def test_white_space_case_order_and_repetition_of_addresses_make_no_difference():
     found = normal.boxes([Mailbox("b@x.example", "B  B"), Mailbox("a@x.example", "a@x.example")])
     assert found == normal.expected_boxes(
