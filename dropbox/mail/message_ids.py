@@ -18,7 +18,7 @@ _BRACKETED = re.compile(r"<([^<>]*+)(>?)(\s+of\s)?")
 _CLOSED = re.compile(r"<([^<>]*+)>")
 _COMMENT = re.compile(r"\([^()]*+\)|\"[^\"]*+\"|<[^<>]*+>?")
 _WORD = re.compile(r"[^\W\d_]{2}")
-_BETWEEN = re.compile(r"[\s,;]+")
+_BETWEEN = re.compile(r"[\s,;>]+")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 

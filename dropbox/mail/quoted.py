@@ -59,7 +59,7 @@ class _Scan:
         self._lines = lines if self._capped else [*lines, rest]
         # None strips the same, four times as fast, where there is nothing invisible.
         blank = _BLANK if any(sign in text for sign in _INVISIBLE) else None
-        self._bare = [line[:MAX_LINE_CHARS].strip(blank) for line in self._lines]
+        self._bare = [line.strip(blank)[:MAX_LINE_CHARS] for line in self._lines]
         self._openings = Openings(self._lines, self._bare)
         self._own: list[int] = []
         self._sections = [0]
@@ -143,7 +143,7 @@ class _Scan:
 
     def _is_quoted(self, at: int) -> bool:
         bare = self._bare[at]
-        if bare[0] in ">＞":
+        if bare[:1] in {">", "＞"}:
             # `>From` at the beginning of a line was once put in by mailboxes, not by a person.
             return not bare.startswith(">From ") or self._beside(at, ">")
         return bool(self._prefix) and bare.startswith(self._prefix)
