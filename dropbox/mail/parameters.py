@@ -9,15 +9,21 @@ from functools import lru_cache
 
 from dropbox.mail import charsets, words
 
+MAX_FIELD_BYTES = 4_096
+"""A name of 255 Japanese characters takes 2,700 in the longest of its forms."""
 MAX_PARAMETERS = 32
 MAX_REMEMBERED = 80
 
-_READ = frozenset("boundary charset delsp filename format name".split())
-"""What somebody asks for; others are passed over."""
+_NAMES = "boundary|charset|delsp|filename|format|name"
+"""What somebody asks for. Others are passed over, with as many in one match as there are."""
 
 _VALUE = re.compile(r"[^;]*")
+_QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _PARAMETER = re.compile(
-    r';[ \t]*+([^\s=;"]++)[ \t]*+=[ \t]*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^;]*+))', re.DOTALL
+    rf"[^;]*+(?:;(?![ \t]*+(?:{_NAMES})[ \t]*+[*=])"
+    rf'(?:[ \t]*+[^\s=;"]++[ \t]*+=[ \t]*+{_QUOTED})?+[^;]*+)*+'
+    rf'(?:;[ \t]*+((?:{_NAMES})(?:\*[^\s=;"]*+)?)[ \t]*+=[ \t]*+(?:({_QUOTED})|([^;]*+)))?',
+    re.DOTALL | re.IGNORECASE,
 )
 _SECTION = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*)?)?")
 _ENCODED = re.compile(rb"%(?=[0-9A-Fa-f]{2})")
@@ -42,7 +48,7 @@ def read(raw: bytes) -> Structured:
 
 
 def _read(raw: bytes) -> Structured:
-    text = charsets.header_text(raw)
+    text = charsets.header_text(raw[:MAX_FIELD_BYTES])
     value = _VALUE.match(text)
     end = value.end() if value else 0
     plain: dict[str, str] = {}
@@ -50,10 +56,10 @@ def _read(raw: bytes) -> Structured:
     for count, found in enumerate(_PARAMETER.finditer(text, end)):
         if count >= MAX_PARAMETERS:
             break
-        name = found[1].lower()
-        if name.partition("*")[0] not in _READ:
+        if found[1] is None:
             continue
-        content = found[3].strip() if found[2] is None else found[2]
+        name = found[1].lower()
+        content = found[3].strip() if found[2] is None else found[2][1:-1]
         if found[2] and "\\" in content:
             content = _ESCAPED.sub(r"\1", content)
         section = _SECTION.fullmatch(name) if "*" in name else None
