@@ -78,6 +78,11 @@ def _read(raw: bytes) -> Structured:
 
 def unquoted(data: bytes) -> bytes:
     """Undo percent-encoding. As quoted-printable it is read 20 times as fast as by urllib."""
+    if b"=" not in data:
+        read_at_once = binascii.a2b_qp(data.replace(b"%", b"="))
+        if b"=" not in read_at_once:
+            return read_at_once
+    # A sign that encodes nothing has to stay what it was.
     return binascii.a2b_qp(_ENCODED.sub(b"=", data.replace(b"=", b"=3D")))
 
 

@@ -20,7 +20,7 @@ MAX_DEPTH = 50
 MAX_SCANS = 20
 MAX_SCANNED_BYTES = 4 * 1024 * 1024
 """Every level is searched for its own boundary; so often at the most is the mail gone through."""
-MAX_PART_HEADER_BYTES = 96 * 1024
+MAX_PART_HEADER_BYTES = 64 * 1024
 """Behind so many bytes of parts' headers, the fields of further ones are cut short."""
 SHORT_FIELD_BYTES = 128
 MAX_KEPT_BYTES = 256 * 1024
