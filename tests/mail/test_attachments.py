@@ -178,3 +178,13 @@ def test_a_large_file_is_measured_as_it_is_decoded(data, width, end, damages):
     assert (size, digest) == (len(content), hashlib.sha256(content).digest())
     assert content.startswith(head)
     assert len(head) == min(size, transfer.HEAD_BYTES)
+
+
+@pytest.mark.parametrize("junk", [b"", b"=", b"==", b"!", b"\n", b"-", b"QUJD"])
+@pytest.mark.parametrize("at", [100_000, 300_001, 420_003])
+def test_damage_in_the_middle_of_a_large_file_is_measured_as_it_is_decoded(junk, at):
+    lines = base64.encodebytes(bytes(range(256)) * 2_000)
+    raw = lines[:at] + junk + lines[at + 1 :]
+    content = transfer.decode(raw, 0, len(raw), "base64")
+    size, digest, _ = transfer.measure(raw, 0, len(raw), "base64")
+    assert (size, digest) == (len(content), hashlib.sha256(content).digest())

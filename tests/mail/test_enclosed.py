@@ -101,6 +101,11 @@ def digest_all(raw: bytes) -> list[tuple[str, str, bytes]]:
         outlook_signed(ENTITY),
         outlook_signed(ENTITY, 7),
         structure(SIGNED, der(0x31), endless(0x24, endless(0x24, der(4, ENTITY)))),
+        structure(
+            SIGNED,
+            der(0x31),
+            endless(0x24, endless(0x24, der(4, ENTITY[:99])), der(4, ENTITY[99:])),
+        ),
         structure(COMPRESSED, der(0x30), der(4, zlib.compress(ENTITY))),
     ],
 )
