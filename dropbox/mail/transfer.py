@@ -82,7 +82,8 @@ def measure(raw: bytes, start: int, end: int, encoding: str) -> tuple[int, bytes
 def _slices(raw: bytes, start: int, end: int) -> Iterator[bytes | None]:
     """Decode some lines of equal length at once; yield None, and stop, where they are not.
 
-    A slice that gives as many bytes as its signs can give holds nothing else: no junk, no padding.
+    Where lines end where they should, and give as many bytes as they can hold signs, there is
+    nothing else in them: no junk, no padding.
     """
     line = raw.find(b"\n", start, start + _MAX_LINE) + 1 - start
     signs = line - (2 if raw[start + line - 2 : start + line - 1] == b"\r" else 1)
@@ -91,12 +92,16 @@ def _slices(raw: bytes, start: int, end: int) -> Iterator[bytes | None]:
         return
     lines = _SLICE // line
     while end - start > lines * line:
-        piece = base64(raw, start, start + lines * line)
+        cut = start + lines * line
+        if raw[start + line - 1 : cut : line] != b"\n" * lines:
+            yield None
+            return
+        piece = base64(raw, start, cut)
         if len(piece) != lines * signs // 4 * 3:
             yield None
             return
         yield piece
-        start += lines * line
+        start = cut
     yield base64(raw, start, end)
 
 
