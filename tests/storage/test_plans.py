@@ -84,8 +84,9 @@ insert into waiting (account_id, delivery_id, email, message_id, name, why)
 select '{account}', u(5, n), 'w' || n || '@customer.example',
     case when n % 20 <> 0 then u(3, n) end, '', 'unknown'
 from generate_series(1, 20000) n where n % 20 = 0 or n % 40 = 1;
-insert into thread_message_id (account_id, rfc_message_id, thread_id, base_subject, correspondents)
-select '{account}', n || '@old.example', u(2, 1), 'offer', '[]'
+insert into thread_message_id (account_id, rfc_message_id, position, thread_id, base_subject,
+    correspondents)
+select '{account}', n || '@old.example', 0, u(2, 1), 'offer', '[]'
 from generate_series(1, 20000) n where n % 20 <> 0;
 """
 
