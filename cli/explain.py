@@ -25,6 +25,7 @@ def explain(
 ) -> None:
     """Say what would become of a mail and why, and write nothing."""
     from cli.dry_run import foresee, normalized
+    from cli.reading import print_read
     from dropbox.exposure import concealed
     from dropbox.filing.decision import Decision
     from dropbox.mail.read import read
@@ -49,6 +50,7 @@ def explain(
     output.say(f"{document['outcome']}, {reason}")
     for line in lines:
         output.say(f"    {line}")
+    print_read(document)
 
 
 def _bytes(file: Path) -> bytes:

@@ -11,6 +11,7 @@ import typer
 
 from cli import options, output
 from cli.group import group
+from cli.reading import print_original
 from cli.session import operator, run, viewer
 from config import Settings, load
 from dropbox.exposure import concealed
@@ -24,7 +25,7 @@ from storage.database import locate
 from storage.deliveries import DeliveryRow
 from storage.documents import Document
 from storage.errors import Refused
-from storage.foresight import read_message
+from storage.foresight import first_original, read_message
 from storage.held import Decided, Undecided
 from storage.ledger import Ledger
 from storage.waiting import file_waiting
@@ -109,11 +110,16 @@ def show(
 
     # Two transactions: that the glass was broken is in the audit before a byte is shown.
     rows = run(find)
-    document = {**_document(rows[0]), "message": read_message(run(fetch))}
+    message = run(fetch)
+    document = {
+        **_document(rows[0]),
+        "original": first_original(message),
+        "message": read_message(message),
+    }
     if as_json:
         output.document(document)
         return
-    _print(rows[0], document["message"])
+    _print(rows[0], document)
 
 
 @app.command()
@@ -272,11 +278,14 @@ def _document(row: DeliveryRow) -> Document:
     return {**row.document(), "verdict": row.verdict}
 
 
-def _print(row: DeliveryRow, message: Document) -> None:
+def _print(row: DeliveryRow, document: Document) -> None:
+    message = document["message"]
     output.say(f"{output.at(row.received_at)}  {row.user or 'postmaster'}: {row.reason}")
     output.say(f"From:    {row.sender or ''} ({row.verdict})")
     output.say(f"Subject: {message['subject']}")
     for one in message["attachments"]:
         output.say(f"File:    {one['filename']} ({one['content_type']}, {one['size']} bytes)")
+    if document["original"]:
+        print_original(document["original"])
     output.say("")
     output.say(message["text"])

@@ -83,7 +83,9 @@ def show(
 
     rows, entries = run(body)
     if as_json:
-        messages = [entry.document() for entry in entries]
+        messages = [
+            {**entry.document(), "original": entry.original_document()} for entry in entries
+        ]
         output.document({"deliveries": [row.document() for row in rows], "messages": messages})
         return
     _table(rows)

@@ -8,6 +8,7 @@ import typer
 
 from cli import options, output
 from cli.group import group
+from cli.reading import indented, named
 from cli.session import run, viewer
 from config import Settings
 from storage import accounts, people, timeline
@@ -91,20 +92,17 @@ def print_entry(entry: Entry) -> None:
     arrow = "→" if entry.direction == "outgoing" else "←"
     subject = "(private)" if entry.hidden else entry.subject or "(no subject)"
     output.say(f"{output.at(entry.sent_at or entry.received_at)} {arrow} {subject}")
-    receivers = ", ".join(_named(one) for one in (*entry.to, *entry.cc))
-    output.say(f"    {_named(entry.sender)} to {receivers or 'nobody'}")
+    receivers = ", ".join(named(one) for one in (*entry.to, *entry.cc))
+    output.say(f"    {named(entry.sender)} to {receivers or 'nobody'}")
     for attachment in entry.attachments:
         output.say(f"    [{attachment['filename']}, {attachment['size']:,} bytes]")
+    if entry.original:
+        how = "attached" if entry.original["path"] else "in the text"
+        output.say(
+            f"    (forwarded {how}, read with confidence {entry.original['confidence']:.2f})"
+        )
     if entry.comment:
-        output.say(_indented(entry.comment))
+        output.say(indented(entry.comment))
+        output.say("    ---")
     if entry.reply and entry.reply.strip():
-        output.say(_indented(entry.reply))
-
-
-def _named(address: dict[str, str | None]) -> str:
-    email = address["email"] or "••••"
-    return f"{address['name']} <{email}>" if address["name"] else email
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}".rstrip() for line in text.strip().splitlines())
+        output.say(indented(entry.reply))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dropbox.addresses import conceal
 from dropbox.filing.decision import Arrival
-from dropbox.mail.message import Mailbox, Message
+from dropbox.mail.message import Forwarded, Mailbox, Message
 
 
 def concealed(message: Message, mail_domain: str) -> Message:
@@ -21,6 +21,20 @@ def concealed(message: Message, mail_domain: str) -> Message:
 
     def mailboxes(several: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
         return tuple(Mailbox(text(one.email), text(one.name)) for one in several)
+
+    def original(one: Forwarded) -> Forwarded:
+        return replace(
+            one,
+            author=mailboxes((one.author,))[0] if one.author else None,
+            from_text=text(one.from_text),
+            to=mailboxes(one.to),
+            cc=mailboxes(one.cc),
+            reply_to=mailboxes(one.reply_to),
+            subject=text(one.subject),
+            text=text(one.text),
+            comment=text(one.comment),
+            message=concealed(one.message, mail_domain) if one.message else None,
+        )
 
     start, end = message.reply
     if not _exposes(message, mail_domain):
@@ -41,6 +55,7 @@ def concealed(message: Message, mail_domain: str) -> Message:
         text=before + reply + after,
         reply=(len(before), len(before) + len(reply)),
         attachments=tuple(replace(one, filename=text(one.filename)) for one in message.attachments),
+        forwarded=tuple(original(one) for one in message.forwarded),
     )
 
 
@@ -49,11 +64,21 @@ def _exposes(message: Message, mail_domain: str) -> bool:
     several = (
         *(text for one in mailboxes for text in (one.email, one.name)),
         *(one.filename for one in message.attachments),
+        *(text for one in message.forwarded for text in _texts(one)),
     )
+    if any(one.message and _exposes(one.message, mail_domain) for one in message.forwarded):
+        return True
     return any(
         conceal(text, mail_domain) != text
         for text in (message.text, message.subject, message.from_text, *several)
     )
+
+
+def _texts(one: Forwarded) -> tuple[str, ...]:
+    author = (one.author,) if one.author else ()
+    mailboxes = (*author, *one.to, *one.cc, *one.reply_to)
+    named = (text for mailbox in mailboxes for text in (mailbox.email, mailbox.name))
+    return (one.from_text, one.subject, one.text, one.comment, *named)
 
 
 def concealed_arrival(arrival: Arrival, mail_domain: str) -> Arrival:

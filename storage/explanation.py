@@ -17,6 +17,8 @@ _QUESTIONS: dict[str, Words] = {
     "author": ("Who wrote it?", "誰が書いたか"),
     "quota": ("Is there room for a stranger's mail?", "受信枠に空きがあるか"),
     "recipients": ("Is it for anybody outside?", "社外の宛先があるか"),
+    "forward": ("Was something forwarded?", "転送されたメールか"),
+    "original": ("Who wrote the original?", "元のメールは誰が書いたか"),
     "correspondent": ("Whom to record it for?", "誰に記録するか"),
     "seen": ("Was it recorded before?", "記録済みか"),
     "decision": ("Decided again?", "再度判断されたか"),
@@ -49,6 +51,10 @@ _RESULTS: dict[tuple[str, str], Words] = {
     ("author", "released"): ("let in by hand", "手動で許可されました"),
     ("decision", "released"): ("yes, released by hand", "はい、手動で解除されました"),
     ("decision", "assigned"): ("yes, assigned by hand", "はい、手動で割り当てられました"),
+    ("decision", "reread"): (
+        "yes, it was read again with a newer reader",
+        "はい、新しい読み取り機能で再処理しました",
+    ),
     ("decision", "gained"): (
         "yes, somebody has an address by now that it waited for",
         "はい、待っていたアドレスの方が登録されました",
@@ -63,6 +69,27 @@ _RESULTS: dict[tuple[str, str], Words] = {
     ),
     ("recipients", "nobody"): ("no: it names nobody but the user", "いいえ：利用者以外いません"),
     ("recipients", "internal"): ("no, colleagues only: {}", "いいえ、社内のみ：{}"),
+    ("forward", "attached"): (
+        "yes, an attached mail, read with confidence {}",
+        "はい、添付されたメール（読み取りの確度 {}）",
+    ),
+    ("forward", "written"): (
+        "yes, in its text, read with confidence {}",
+        "はい、本文の中（読み取りの確度 {}）",
+    ),
+    ("forward", "unclear"): (
+        "it is not sure enough who wrote what was forwarded",
+        "転送元を確実に読み取れません",
+    ),
+    ("forward", "released"): ("taken as it was read, by hand", "読み取った内容を手動で認めました"),
+    ("original", "ours"): ("{}, the user or a colleague", "{}（利用者本人または同僚）"),
+    ("original", "internal"): ("{}, who is internal", "{}（社内）"),
+    ("original", "instead"): (
+        "{}, named in Reply-To in place of a sender that is internal or no person",
+        "{}（送信元が社内または人ではないため、Reply-To によります）",
+    ),
+    ("original", "robot"): ("{}, which is no person", "{}（人ではありません）"),
+    ("original", "outsider"): ("{}, from outside", "{}（社外）"),
     ("seen", "before"): ("yes", "はい"),
     ("seen", "variant"): (
         "another mail with the same Message-ID and other content was",

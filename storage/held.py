@@ -151,12 +151,16 @@ async def release(
     elif not anew:
         passes.add(held_for)
     decided = Release(frozenset(passes), row["raw_id"], person, email, anew)
-    arrival = _arrival(row, raw, decided)
+    arrival = arrival_of(row, raw, decided)
     (delivery,) = await ledger.record((arrival,))
     return Decided(delivery, held_for)
 
 
-def _arrival(row: Any, raw: bytes, decided: Release) -> Arrival:
+def arrival_of(row: Any, raw: bytes, decided: Release) -> Arrival:
+    """Return a delivery's mail as it arrived, read by today's reader.
+
+    `row` holds the delivery's columns, and `local` of its dropbox address.
+    """
     recipient = Recipient(
         row["account_id"], row["user_id"], row["address_id"], row["local"] or "", row["suffix"]
     )

@@ -46,8 +46,8 @@ TARGETS: tuple[Target, ...] = (
     _target(
         tables.message,
         "account_id id identity variant fingerprint_subject fingerprint_text rfc_message_id"
-        " direction subject sent_at received_at timeline_at text reply_start reply_end has_html"
-        " automatic notes thread_id raw_id",
+        " direction subject sent_at received_at timeline_at text reply_start reply_end original"
+        " has_html automatic notes thread_id raw_id",
     ),
     _target(tables.participant, "account_id message_id position role email name"),
     _target(
@@ -61,12 +61,16 @@ TARGETS: tuple[Target, ...] = (
         " duplicate_of note steps",
     ),
     _target(
-        tables.person, "account_id id kind name family_name given_name company source created_at"
+        tables.person,
+        "account_id id kind name family_name given_name company source as_read created_at",
     ),
     _target(tables.person_email, "account_id email kind person_id"),
-    _target(tables.capture, "account_id message_id user_id delivery_id visibility captured_at bcc"),
+    _target(
+        tables.capture,
+        "account_id message_id user_id delivery_id visibility captured_at bcc comment",
+    ),
     _target(tables.filing, "account_id person_id message_id email timeline_at delivery_id"),
-    _target(tables.waiting, "account_id delivery_id email message_id name why"),
+    _target(tables.waiting, "account_id delivery_id email path message_id name why"),
 )
 
 

@@ -76,7 +76,7 @@ Gained = Callable[[set[tuple[UUID, str]]], None]
 """Told after a commit which addresses, by account, have a person now who had none."""
 
 
-class _Overtaken(Exception):
+class Overtaken(Exception):
     """Somebody else wrote first what this batch had decided to write."""
 
 
@@ -157,7 +157,7 @@ class Ledger:
             written = await self._write(mails)
         except CULPRIT as error:
             await self._split(mails, error)
-        except _Overtaken:
+        except Overtaken:
             # One of them cannot win: the others must not pay for it.
             await self._halve(mails)
         except released.AlreadyDecided:
@@ -206,10 +206,10 @@ class Ledger:
                     await self._plan_anew(connection)
                     async with connection.transaction():
                         written, gained = await self._write_once(connection, mails)
-            except (_Overtaken, *OVERTAKEN):
+            except (Overtaken, *OVERTAKEN):
                 log.debug("overtaken", attempt=attempt, mails=len(mails))
                 if len(mails) > 1 and attempt + 1 >= MOST_ATTEMPTS_TOGETHER:
-                    raise _Overtaken from None
+                    raise Overtaken from None
             else:
                 if gained:
                     self._gained(gained)
@@ -242,9 +242,10 @@ class Ledger:
         for decision, facts in decided:
             if release := decision.arrival.release:
                 await released.redecide(connection, decision, release, facts.key)
-        await _insert(connection, batch)
+        await insert(connection, batch)
         for decision, _ in decided:
-            await _settle_others(connection, decision)
+            for one in decision.messages:
+                await settle_others(connection, one)
             if release := decision.arrival.release:
                 await released.settle_raw(connection, decision, release)
         deliveries = iter([_delivery(decision) for decision, _ in decided])
@@ -271,7 +272,8 @@ class Ledger:
         return decided
 
 
-async def _insert(connection: Any, batch: Batch) -> None:
+async def insert(connection: Any, batch: Batch) -> None:
+    """Insert all rows of `batch`. Raises Overtaken when somebody else wrote one of them first."""
     large = {}
     for (account_id, raw_id), kept in batch.raws.items():
         batch.rows["raw_mail"].append(
@@ -286,7 +288,7 @@ async def _insert(connection: Any, batch: Batch) -> None:
         rows.sort(key=_sort_key)
     counts = await connection.fetchrow(INSERT, *arguments(batch.rows))
     if tuple(counts) != expected(batch.rows):
-        raise _Overtaken
+        raise Overtaken
     for (account_id, raw_id), kept in large.items():
         await raw.write_frames(connection, account_id, raw_id, kept.content)
 
@@ -301,7 +303,7 @@ def _frame(kept: RawMail) -> bytes:
     return raw.frame(kept.content.read()[: kept.size])
 
 
-async def _settle_others(connection: Any, decision: Decision) -> None:
+async def settle_others(connection: Any, decision: Decision) -> None:
     """Change the few older rows that a decision touches: held mail, threads, bouncing addresses."""
     account_id = decision.arrival.recipient.account_id
     at = decision.arrival.envelope.received_at
@@ -323,7 +325,7 @@ async def _settle_others(connection: Any, decision: Decision) -> None:
             decision.thread.thread_id,
         )
         if len(joined) != len(decision.thread.joins):
-            raise _Overtaken
+            raise Overtaken
     if decision.bouncing:
         await connection.execute(
             "update person_email set bouncing_at = $3 where account_id = $1 and email = any($2)",

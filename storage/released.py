@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from dropbox.filing.decision import Arrival, Decision, Release
-from dropbox.filing.identity import masked_hash
+from dropbox.filing.identity import held_key_of, masked_hash
 from dropbox.filing.outcomes import OUTCOMES, Kept, Reason
 from dropbox.ids import derive
 from storage import raw
@@ -22,7 +22,7 @@ class AlreadyDecided(Exception):
 _LOCK = """
 select account_id, id from delivery
 where (account_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))
-and (outcome = 'held' and resolved_at is null or reason = 'filed_in_part')
+and (outcome = 'held' and resolved_at is null or reason in ('filed_in_part', 'internal_only'))
 order by account_id, id for update
 """
 
@@ -32,7 +32,8 @@ steps = case when $10 and outcome = $3 and reason = $4 then steps else steps || 
 authority = case when $10 or authority = 'import' then authority else 'released' end,
 duplicate_of = $8, passed = $9,
 resolved_at = case when $3 = 'held' then null else now() end,
-resolution = case when $3 = 'held' then null when $10 then 'filed' else 'released' end
+resolution = case when $3 = 'held' then null when $10 then 'filed' else 'released' end,
+held_key = case when $3 = 'held' then coalesce(held_key, $11) else held_key end
 where account_id = $1 and id = $2
 """
 
@@ -86,6 +87,7 @@ async def redecide(connection: Any, decision: Decision, release: Release, key: b
         decision.duplicate_of,
         json.dumps(sorted(release.passes)),
         release.anew,
+        held_key_of(decision.arrival.message),
     )
 
 
@@ -108,7 +110,8 @@ def kept_as(decision: Decision, release: Release) -> UUID | None:
     kept = OUTCOMES[decision.reason].kept
     if kept is Kept.HEADERS:
         return derive(decision.arrival.delivery_id, "headers")
-    if kept is Kept.ROW or (decision.is_filed and not decision.is_new_message):
+    is_new = any(one.is_new_message for one in decision.messages)
+    if kept is Kept.ROW or (decision.is_filed and not is_new):
         return None
     return release.raw_id
 

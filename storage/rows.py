@@ -15,7 +15,7 @@ from dropbox.filing.correspondents import Action
 from dropbox.filing.decision import Decision
 from dropbox.filing.identity import held_key_of, masked_hash, subject_digest
 from dropbox.filing.outcomes import OUTCOMES, Kept, Outcome, Reason
-from dropbox.filing.people import new_person
+from dropbox.filing.people import NewPerson, new_person
 from dropbox.ids import derive
 from dropbox.mail.message import Mailbox, Message
 
@@ -57,14 +57,27 @@ class Batch:
         else:
             raw_id = self._raw(decision)
             self.rows["delivery"].append(_delivery(decision, raw_id, self.mail_domain))
-        if decision.is_filed:
-            self._filed(decision, raw_id)
-        if decision.outcome in {Outcome.FILED, Outcome.HELD}:
-            self._waiting(decision)
+        for one in decision.messages:
+            if one.is_filed:
+                self._filed(one, raw_id)
+            if one.outcome in {Outcome.FILED, Outcome.HELD}:
+                self._waiting(one)
+
+    def add_to_filed(self, decision: Decision, raw_id: UUID) -> None:
+        """Add what a mail that is filed already brings beyond that: people, messages, who waits."""
+        self._filed(decision, raw_id)
+        self._waiting(decision)
+
+    def add_read(self, decision: Decision) -> None:
+        """Add the rows that are made of what was read of a message, and of nothing else."""
+        account_id = decision.arrival.recipient.account_id
+        self._participants(decision, account_id)
+        self._parts(decision, account_id)
 
     def _raw(self, decision: Decision) -> UUID | None:
         kept = OUTCOMES[decision.reason].kept
-        if kept is Kept.ROW or (decision.is_filed and not decision.is_new_message):
+        is_new = any(one.is_new_message for one in decision.messages)
+        if kept is Kept.ROW or (decision.is_filed and not is_new):
             return None
         arrival = decision.arrival
         content, received_at = arrival.envelope.content, arrival.envelope.received_at
@@ -96,7 +109,7 @@ class Batch:
         self._people(decision, account_id)
         if decision.is_new_capture:
             self.rows["capture"].append(_capture(decision, self.mail_domain))
-        at = timeline_at(arrival.message, arrival.envelope.received_at)
+        at = timeline_at(decision.message, arrival.envelope.received_at)
         self.rows["filing"].extend(
             (account_id, person_id, decision.message_id, email, at, arrival.delivery_id)
             for person_id, email in decision.filings
@@ -115,7 +128,7 @@ class Batch:
         )
 
     def _participants(self, decision: Decision, account_id: UUID) -> None:
-        message = decision.arrival.message
+        message = decision.message
         author = (message.author,) if message.author else ()
         listed = (
             ("from", author),
@@ -144,7 +157,7 @@ class Batch:
                 part.inline,
                 part.content_id,
             )
-            for part in decision.arrival.message.attachments
+            for part in decision.message.attachments
         )
 
     def _people(self, decision: Decision, account_id: UUID) -> None:
@@ -163,6 +176,7 @@ class Batch:
                     new.given_name,
                     new.company,
                     new.source,
+                    as_read(new),
                     created_at,
                 )
             )
@@ -174,6 +188,7 @@ class Batch:
                 decision.arrival.recipient.account_id,
                 decision.arrival.delivery_id,
                 one.email,
+                decision.path if decision.is_filed else "",
                 decision.message_id,
                 one.name,
                 str(one.why),
@@ -196,7 +211,8 @@ def _capture(decision: Decision, mail_domain: str) -> Row:
         arrival.delivery_id,
         str(decision.visibility),
         arrival.envelope.received_at,
-        json.dumps([_named(one, decision, mail_domain) for one in arrival.message.bcc]),
+        json.dumps([_named(one, decision, mail_domain) for one in decision.message.bcc]),
+        decision.comment,
     )
 
 
@@ -209,13 +225,26 @@ def _named(mailbox: Mailbox, decision: Decision, mail_domain: str) -> dict[str, 
     return {"name": mailbox.name or None, "email": mailbox.email}
 
 
+def original_json(decision: Decision) -> str | None:
+    """Return `message.original`: where it was forwarded, and how surely it was read."""
+    if decision.original is None:
+        return None
+    confidence = round(decision.original.forwarded.confidence, 3)
+    return json.dumps({"path": decision.original.path, "confidence": confidence})
+
+
+def as_read(person: NewPerson) -> str:
+    """Return `person.as_read`."""
+    return json.dumps([person.name, person.family_name, person.given_name, person.company])
+
+
 def _message(decision: Decision, raw_id: UUID | None) -> Row:
-    arrival, message = decision.arrival, decision.arrival.message
+    arrival, message = decision.arrival, decision.message
     received_at = arrival.envelope.received_at
     return (
         arrival.recipient.account_id,
         decision.message_id,
-        arrival.identity,
+        decision.identity,
         decision.variant,
         subject_digest(message.fingerprint),
         message.fingerprint.text,
@@ -227,6 +256,7 @@ def _message(decision: Decision, raw_id: UUID | None) -> Row:
         timeline_at(message, received_at),
         message.text,
         *message.reply,
+        original_json(decision),
         message.has_html,
         message.automatic,
         json.dumps(message.notes),
@@ -264,6 +294,11 @@ def _delivery(decision: Decision, raw_id: UUID | None, mail_domain: str) -> Row:
         decision.note,
         steps_json(decision),
     )
+
+
+def shown_in_lists(decision: Decision, mail_domain: str) -> tuple[str | None, str]:
+    """Return sender and subject of a delivery."""
+    return _sender(decision, mail_domain), decision.arrival.message.subject
 
 
 def _masked_delivery(decision: Decision, key: bytes) -> Row:

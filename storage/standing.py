@@ -10,8 +10,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import UTC, tzinfo
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from dropbox.addresses import domain_of
 from dropbox.filing.decision import Arrival
@@ -59,10 +61,11 @@ select 'user', u.account_id, u.email, null, u.id, null,
        jsonb_build_object(
            'active', u.status = 'active', 'search', u.search, 'create', u."create",
            'visibility', u.visibility, 'max_new_people', u.max_new_people,
+           'timezone', coalesce(u.timezone, a.timezone),
            'senders', (select coalesce(jsonb_object_agg(s.email, s.status), '{}'::jsonb)
                        from allowed_sender s
                        where s.account_id = u.account_id and s.user_id = u.id))
-from asked_user q join "user" u using (account_id, id)
+from asked_user q join "user" u using (account_id, id) join account a on a.id = u.account_id
 
 union all
 select 'address', u.account_id, u.email, null, u.id, null,
@@ -185,11 +188,12 @@ class _Asked:
 
     def add(self, arrival: Arrival) -> None:
         account_id = arrival.recipient.account_id
-        asked = questions_of(arrival.message)
+        asked = questions_of(arrival.message, arrival.originals)
         self.users.add((account_id, arrival.recipient.user_id))
         self.emails.update((account_id, email) for email in asked.emails)
         self.patterns.update((account_id, pattern) for pattern in asked.patterns)
         self.identities.add((account_id, arrival.identity))
+        self.identities.update((account_id, one.identity) for one in arrival.originals)
         self.thread_ids.update((account_id, name) for name in asked.thread_ids)
         if asked.reported_id:
             self.reported.add((account_id, asked.reported_id))
@@ -233,7 +237,16 @@ def _user(row: Any) -> User:
         ),
         proven=frozenset(by_status["active"]),
         pending=frozenset(by_status["pending"]),
+        timezone=_zone(detail["timezone"]),
     )
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError):
+        # Named when another release of the time zone database was installed.
+        return UTC
 
 
 def _facts(found: dict[str, list[Any]]) -> Facts:

@@ -217,13 +217,15 @@ person = Table(
     _text("given_name", nullable=True),
     _text("company", nullable=True),
     _text("source", nullable=True),
+    Column("as_read", JSONB(none_as_null=True), nullable=True),
     _instant("created_at", now=True),
     PrimaryKeyConstraint("account_id", "id"),
     UniqueConstraint("account_id", "id", "kind"),
     ForeignKeyConstraint(["account_id"], ["account.id"]),
     _one_of("kind", "lead", "contact"),
     Index("person_kind_ix", "account_id", "kind", "id"),
-    comment="source: the mail a person was created from, in words",
+    comment="source: the mail a person was created from, in words; as_read: [name, family name,"
+    " given name, company] as that mail was read: whatever differs now was changed by somebody",
 )
 
 person_email = Table(
@@ -315,7 +317,7 @@ message = Table(
     _text("text"),
     Column("reply_start", Integer, nullable=False),
     Column("reply_end", Integer, nullable=False),
-    _text("comment", nullable=True),
+    Column("original", JSONB(none_as_null=True), nullable=True),
     Column("has_html", Boolean, nullable=False),
     Column("automatic", Boolean, nullable=False),
     Column("notes", JSONB, nullable=False),
@@ -329,6 +331,7 @@ message = Table(
     Index(None, "account_id", "rfc_message_id"),
     Index(None, "account_id", "thread_id"),
     Index(None, "account_id", "raw_id"),
+    comment="original: {path, confidence} of what was forwarded; null: it came itself",
 )
 
 participant = Table(
@@ -474,13 +477,15 @@ capture = Table(
     _text("visibility"),
     _instant("captured_at"),
     Column("bcc", JSONB, nullable=False, server_default=text("'[]'")),
+    _text("comment", nullable=True),
     PrimaryKeyConstraint("account_id", "message_id", "user_id"),
     _belongs_to("message", "message_id", on_delete="CASCADE"),
     _belongs_to("user", "user_id"),
     _belongs_to("delivery", "delivery_id"),
     _one_of("visibility", "team", "private"),
     Index(None, "account_id", "delivery_id"),
-    comment="one filed delivery per message and user; bcc: [{name, email}], for this user's eyes",
+    comment="one filed delivery per message and user; bcc: [{name, email}], for this user's eyes;"
+    " comment: what this user wrote above a forwarded original",
 )
 
 filing = Table(
@@ -507,10 +512,11 @@ waiting = Table(
     _uuid("account_id"),
     _uuid("delivery_id"),
     _text("email"),
+    _text("path", default=""),
     _uuid("message_id", nullable=True),
     _text("name"),
     _text("why"),
-    PrimaryKeyConstraint("account_id", "delivery_id", "email"),
+    PrimaryKeyConstraint("account_id", "delivery_id", "email", "path"),
     _belongs_to("delivery", "delivery_id", on_delete="CASCADE"),
     _belongs_to("message", "message_id", on_delete="CASCADE"),
     Index(None, "account_id", "email"),
@@ -520,7 +526,8 @@ waiting = Table(
         "delivery_id",
         postgresql_where=text("message_id is not null"),
     ),
-    comment="a correspondent who is nobody yet; filed when a person gains the address",
+    comment="a correspondent who is nobody yet; filed when a person gains the address;"
+    " path: of which attached original",
 )
 
 audit = Table(

@@ -35,6 +35,8 @@ class Entry:
     text: str | None
     reply: str | None
     comment: str | None
+    original: Document | None
+    """Of a forwarded one: `path` of an attached one, and `confidence`; None when it came itself."""
     has_html: bool
     attachments: list[Document]
     thread_id: UUID
@@ -65,6 +67,19 @@ class Entry:
             "visibility": self.visibility,
         }
 
+    def original_document(self) -> Document | None:
+        """Return the forwarded original as `explain` does; None for what came itself."""
+        if self.original is None:
+            return None
+        return {
+            "from": self.sender,
+            "to": self.to,
+            "cc": self.cc,
+            "subject": self.subject,
+            "sent_at": instant_or_null(self.sent_at),
+            "confidence": self.original["confidence"],
+        }
+
 
 _NEWEST = text("""
     select message_id from filing where account_id = :account_id and person_id = :person_id
@@ -74,7 +89,7 @@ _NEWEST = text("""
 _MESSAGES = (
     text("""
     select m.account_id, m.id as message_id, m.rfc_message_id, m.direction, m.subject, m.sent_at,
-           m.received_at, m.text, m.reply_start, m.reply_end, m.comment, m.has_html,
+           m.received_at, m.text, m.reply_start, m.reply_end, m.original, m.has_html,
            thread.id as thread_id, capture.*,
            (select jsonb_agg(jsonb_build_object('role', role, 'name', name, 'email', email)
                              order by position)
@@ -87,7 +102,8 @@ _MESSAGES = (
         select array_agg(c.user_id) as owners,
                array_agg(u.email order by c.captured_at, u.email) as captured_by,
                bool_or(c.visibility = 'private') as private,
-               jsonb_object_agg(c.user_id, c.bcc) as bcc
+               jsonb_object_agg(c.user_id, c.bcc) as bcc,
+               string_agg(c.comment, E'\n\n' order by c.captured_at, u.email) as comment
         from capture c join "user" u on u.account_id = c.account_id and u.id = c.user_id
         where c.account_id = m.account_id and c.message_id = m.id) capture
     cross join lateral (
@@ -105,6 +121,7 @@ _MESSAGES = (
         participants=JSONB,
         attachments=JSONB,
         bcc=JSONB,
+        original=JSONB,
         owners=ARRAY(Uuid),
         captured_by=ARRAY(Text),
     )
@@ -166,6 +183,7 @@ def _entry(row: Any, viewer: Viewer) -> Entry:
         text=row["text"] if shown else None,
         reply=row["text"][row["reply_start"] : row["reply_end"]] if shown else None,
         comment=row["comment"] if shown else None,
+        original=row["original"],
         has_html=row["has_html"],
         attachments=[_attachment(one) for one in row["attachments"] or ()] if shown else [],
         thread_id=row["thread_id"],

@@ -40,7 +40,7 @@ order by account_id, id for update
 # A live mail is filed on a kind that the rules do not search when they create somebody, and not
 # otherwise. Of two kinds that share the address, the one that the rules look for first.
 _FOUND = """
-select distinct on (w.account_id, w.delivery_id, w.email)
+select distinct on (w.account_id, w.delivery_id, w.email, w.path)
        w.account_id, w.delivery_id, w.email, w.why, w.message_id, e.person_id, d.user_id
 from unnest($1::uuid[], $2::uuid[]) as locked(account_id, delivery_id)
 join waiting w using (account_id, delivery_id)
@@ -48,7 +48,7 @@ join person_email e using (account_id, email)
 join delivery d on d.account_id = w.account_id and d.id = w.delivery_id
 join "user" u on u.account_id = d.account_id and u.id = d.user_id
 where w.message_id is not null and (u.search ? e.kind or u."create" <> 'nothing')
-order by w.account_id, w.delivery_id, w.email,
+order by w.account_id, w.delivery_id, w.email, w.path,
          (select min(s.place) from jsonb_array_elements_text(u.search)
           with ordinality as s(kind, place) where s.kind = e.kind) nulls last
 """
@@ -177,9 +177,10 @@ async def _file(connection: Any, locked: Collection[Key]) -> None:
         return
     columns = ("account_id", "delivery_id", "email", "message_id", "person_id")
     await connection.execute(_FILE, *([row[name] for row in found] for name in columns))
-    by_delivery: dict[Key, list[tuple[str, str]]] = defaultdict(list)
+    # Once each, in however many attached originals somebody waits.
+    by_delivery: dict[Key, dict[tuple[str, str], None]] = defaultdict(dict)
     for row in found:
-        by_delivery[row["account_id"], row["delivery_id"]].append((row["email"], row["why"]))
+        by_delivery[row["account_id"], row["delivery_id"]][row["email"], row["why"]] = None
     told = []
     for row in await connection.fetch(_NOTES, *_columns(by_delivery)):
         key = row["account_id"], row["id"]

@@ -12,7 +12,7 @@ from dropbox.filing.decide import decide
 from dropbox.filing.decision import Arrival, Decision
 from dropbox.filing.standing import Facts, Kind, KnownPerson, Rules, Standing, User, UserAddress
 from dropbox.ids import derive, mint
-from dropbox.mail.message import Fingerprint, Mailbox, Message
+from dropbox.mail.message import Fingerprint, Forwarded, Mailbox, Message
 
 ACCOUNT = UUID("01900000-0000-7000-8000-000000000001")
 HANAKO = UUID("01900000-0000-7000-8000-000000000002")
@@ -23,6 +23,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OWN = "hanako@corp.example"
 DEFAULT = Rules()
 COLLEAGUE = "taro@corp.example"
+DROPBOX = "hanako.aaaaaaaaaaaaaaaa@dropbox.example"
 
 
 def mailboxes(*emails: str) -> tuple[Mailbox, ...]:
@@ -45,6 +46,49 @@ def mail(*to: str, author: str | None = OWN, **fields: object) -> Message:
     return replace(base, **fields)  # type: ignore[arg-type]
 
 
+def original(author: str | None = "ann@customer.example", *to: str, **fields: object) -> Forwarded:
+    """An original that Ann wrote to Hanako, as a mail client writes it into a body."""
+    base = Forwarded(
+        author=Mailbox(author, "Ann Lee") if author else None,
+        from_text=author or "",
+        to=mailboxes(*(to or (OWN,))),
+        subject="Question",
+        sent_at=NOON,
+        text="What does it cost?",
+        comment="Please have a look.",
+        confidence=0.95,
+    )
+    return replace(base, **fields)  # type: ignore[arg-type]
+
+
+def attached(message: Message, path: str = "2") -> Forwarded:
+    """An original that hangs on a mail as a message of its own."""
+    return Forwarded(
+        author=message.author,
+        to=message.to,
+        cc=message.cc,
+        reply_to=message.reply_to,
+        subject=message.subject,
+        sent_at=message.sent_at,
+        text=message.text,
+        confidence=1.0,
+        path=path,
+        message=message,
+    )
+
+
+def forward(*originals: Forwarded, to: tuple[str, ...] = (DROPBOX,), **fields: object) -> Message:
+    """A mail in which Hanako passes on `originals` to her dropbox address."""
+    given: dict[str, object] = {
+        "subject": "Fwd: Question",
+        "rfc_message_id": "forward@corp.example",
+        "text": "Please have a look. and all the rest",
+        "forwarded": originals,
+        **fields,
+    }
+    return mail(*to, **given)
+
+
 def arrival(
     message: Message,
     *,
@@ -52,7 +96,7 @@ def arrival(
     mail_from: str = OWN,
     authority: Authority = Authority.LIVE,
 ) -> Arrival:
-    recipient = Recipient(ACCOUNT, user, ADDRESS, "hanako.aaaaaaaaaaaaaaaa@dropbox.example")
+    recipient = Recipient(ACCOUNT, user, ADDRESS, DROPBOX)
     envelope = Envelope(
         "192.0.2.1", "client", mail_from, (recipient,), InMemory(b"raw"), NOON, authority
     )

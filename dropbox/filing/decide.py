@@ -7,36 +7,38 @@ recipients stand.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from uuid import UUID
 
 from dropbox.addresses import domain_of, masked
 from dropbox.envelope import Authority
-from dropbox.filing.correspondents import (
-    Action,
-    Correspondent,
-    Why,
-    external,
-    is_dropbox,
-    treat,
-    waiting_note,
-)
+from dropbox.filing.authorship import Authorship, authorship, is_doubtful
+from dropbox.filing.correspondents import Correspondent, external, is_dropbox, waiting_note
 from dropbox.filing.decision import Arrival, Decision, Direction, Step
-from dropbox.filing.identity import held_key_of, is_same_content, thread_ids
+from dropbox.filing.identity import held_key_of
+from dropbox.filing.letters import (
+    Letter,
+    Treated,
+    captured_before,
+    record,
+    treat_all,
+    why_none,
+)
+from dropbox.filing.originals import Original
 from dropbox.filing.outcomes import OUTCOMES, Outcome, Reason
 from dropbox.filing.standing import (
     Facts,
     HeldMail,
     Kind,
-    KnownMessage,
     Rules,
     Standing,
     User,
     is_listed,
+    mailboxes_of,
 )
-from dropbox.filing.threads import ThreadPlan, plan_thread
-from dropbox.ids import derive
-from dropbox.mail.message import Mailbox
+from dropbox.mail.message import Mailbox, Message
 
 
 def decide(arrival: Arrival, standing: Standing) -> Decision:
@@ -84,12 +86,14 @@ class _Road:
     notes: list[str] = field(default_factory=list)
     masked: frozenset[str] = frozenset()
     direction: Direction | None = None
+    letters: tuple[Letter, ...] = ()
+    """The forwarded originals that are recorded in place of the mail itself."""
 
     def walk(self) -> Decision:
         self._say_again()
         if ended := self._suspended() or self._never_log():
             return ended
-        self._note_exposed()
+        self._note_exposed(self.arrival.message)
         return self._author() or self._recipients() or self._filed()
 
     def _say_again(self) -> None:
@@ -99,6 +103,8 @@ class _Road:
             return
         if release.person:
             self._say("decision", "assigned")
+        elif release.settled is not None:
+            self._say("decision", "reread")
         elif release.anew:
             self._say("decision", "gained")
         else:
@@ -116,11 +122,15 @@ class _Road:
         patterns = never_log.get(None, frozenset()) | never_log.get(self.user.user_id, frozenset())
         if not patterns:
             return None
-        message = self.arrival.message
-        everybody = (*message.authors, *message.to, *message.cc, *message.bcc)
-        outside = external(everybody, self.standing)
-        listed = {email: pattern for email in outside if (pattern := is_listed(email, patterns))}
-        if listed and len(listed) == len(outside):
+        named = people = external(mailboxes_of(self.arrival.message), self.standing)
+        if not named:
+            # Then it would be kept for the people of what is forwarded in it.
+            inside = self.arrival.originals
+            named = external(chain.from_iterable(map(_named_in, inside)), self.standing)
+            authors = (authorship(one, self.user, self.standing) for one in inside)
+            people = {email: "" for one in authors for email in one.people}
+        listed = {email: pattern for email in named if (pattern := is_listed(email, patterns))}
+        if listed and people and listed.keys() >= people.keys():
             return Decision(
                 self.arrival,
                 Reason.NEVER_LOG,
@@ -172,6 +182,8 @@ class _Road:
 
     def _quota(self) -> Decision | None:
         """Of strangers' mail beyond the day's quota only the headers are kept."""
+        if self.arrival.release:
+            return None  # it has had its place
         author = self.arrival.message.author
         stranger = author.email if author else ""
         if is_listed(stranger, self.standing.facts.internal):
@@ -212,14 +224,14 @@ class _Road:
 
     def _recipients(self) -> Decision | None:
         """Ask whether anybody is there besides the user and the colleagues."""
-        if self.arrival.release and self.arrival.release.person:
+        if external(self._others(), self.standing):
             return None
-        others = self._others()
-        if external(others, self.standing):
-            return None
+        ended = self._forwarded() if self.direction is Direction.OUTGOING else None
+        if ended or self.letters or (self.arrival.release and self.arrival.release.person):
+            return ended
         inside = {
             one.email
-            for one in others
+            for one in self._others()
             if not is_dropbox(one.email, self.standing) and one.email not in self._own()
         }
         if self.direction is Direction.INCOMING or not inside:
@@ -227,6 +239,56 @@ class _Road:
             return self._end(Reason.NO_RECIPIENTS)
         self._say("recipients", "internal", " ".join(sorted(inside)[:10]))
         return self._end(Reason.INTERNAL_ONLY)
+
+    def _forwarded(self) -> Decision | None:
+        """Look inside for forwarded originals; their authors decide again."""
+        originals = self.arrival.originals
+        if not originals:
+            return None
+        zone = self.user.timezone
+        doubtful = [one for one in originals if is_doubtful(one)]
+        self._say_read(doubtful or originals)
+        if doubtful:
+            self._say("forward", "unclear")
+            if not self._passes(Reason.FORWARD_UNCLEAR):
+                return replace(self._end(Reason.FORWARD_UNCLEAR), original=doubtful[0].shown(zone))
+            if self.arrival.release and self.arrival.release.person:
+                # Assigned although nobody knows what it is: then as it came, and all of it.
+                return None
+            self._say("forward", "released")
+        self.letters = tuple(letter for one in originals if (letter := self._letter(one)))
+        return None
+
+    def _letter(self, original: Original) -> Letter | None:
+        """Return an original as a message to record; None when nobody outside is in it."""
+        original = original.shown(self.user.timezone)
+        found = authorship(original, self.user, self.standing)
+        self._say_author(found)
+        self._note_exposed(original.message)
+        people = self._unmasked(found.people)
+        if not people:
+            return None
+        return Letter(original.message, original.identity, found.direction, people, original)
+
+    def _say_read(self, originals: Sequence[Original]) -> None:
+        confidence = f"{min(one.forwarded.confidence for one in originals):.2f}"
+        if originals[0].is_attached:
+            self._say("forward", "attached", confidence)
+        else:
+            self._say("forward", "written", confidence)
+
+    def _say_author(self, found: Authorship) -> None:
+        shown = self._shown(found.email)
+        if found.who in {"own", "colleague"}:
+            self._say("original", "ours", shown)
+        elif found.who == "internal":
+            self._say("original", "internal", shown)
+        elif found.who == "instead":
+            self._say("original", "instead", shown)
+        elif found.who == "robot":
+            self._say("original", "robot", shown)
+        else:
+            self._say("original", "outsider", shown)
 
     def _own(self) -> frozenset[str]:
         return self.user.proven | self.user.pending | {self.user.email}
@@ -238,101 +300,67 @@ class _Road:
             return (*author, *message.to, *message.cc)
         return (*message.to, *message.cc, *message.bcc)
 
+    def _itself(self) -> Letter:
+        people = self._unmasked(external(self._others(), self.standing))
+        return Letter(self.arrival.message, self.arrival.identity, self.direction, people)
+
+    def _unmasked(self, people: Mapping[str, str]) -> dict[str, str]:
+        return {email: name for email, name in people.items() if email not in self.masked}
+
     def _filed(self) -> Decision:
         """Whom to file it on, or why it waits."""
-        message = self.arrival.message
-        outside = external(self._others(), self.standing)
-        addresses = {email: name for email, name in outside.items() if email not in self.masked}
-        known = self._seen()
-        first = known.captured.get(self.user.user_id) if known else None
-        if first and not (self.arrival.release and first == self.arrival.delivery_id):
+        letters = self.letters or (self._itself(),)
+        facts = self.standing.facts
+        before = [captured_before(one, self.arrival, facts) for one in letters]
+        new = [one for one, first in zip(letters, before, strict=True) if first is None]
+        self.direction, original = letters[0].direction, letters[0].original
+        if not new:
             self._say("seen", "before")
-            return replace(self._end(Reason.SEEN_BEFORE), duplicate_of=first)
-        treated = self._assigned() or treat(
-            addresses,
-            self.standing,
-            self._rules(),
-            lists=message.lists,
-            automatic=message.automatic,
-        )
-        for one in treated:
-            self._say("correspondent", f"{one.action}:{one.why}", one.email)
-        waiting = [one for one in treated if one.action is Action.SKIP]
-        if len(waiting) == len(treated) and not (known and known.filed_on):
-            too_many = any(one.why is Why.TOO_MANY_NEW for one in waiting)
-            reason = Reason.TOO_MANY_NEW if too_many else Reason.NOBODY_MATCHED
-            return replace(self._end(reason), correspondents=treated)
-        return self._file(treated, known)
+            ended = self._end(Reason.SEEN_BEFORE)
+            return replace(ended, duplicate_of=before[0], original=original)
+        treated = treat_all(new, self.arrival, self.standing, self._rules(new))
+        said = {
+            one.email: f"{one.action}:{one.why}"
+            for each in reversed(treated)
+            for one in each.correspondents
+        }
+        for email in sorted(said):
+            self._say("correspondent", said[email], email)
+        if not any(one.is_on_a_timeline for one in treated):
+            held = replace(self._end(why_none(treated)), original=original)
+            return replace(held, correspondents=_everybody(held, treated))
+        return self._file([one for one in treated if one.correspondents or one.known])
 
-    def _assigned(self) -> tuple[Correspondent, ...]:
-        release = self.arrival.release
-        if release is None or release.person is None:
-            return ()
-        person = release.person
-        return (
-            Correspondent(
-                release.email, "", Action.FILE, person.kind, Why.ASSIGNED, person.person_id
-            ),
-        )
-
-    def _rules(self) -> Rules:
+    def _rules(self, letters: Sequence[Letter]) -> Rules:
         """Return the user's rules, without the one that a person has waived by releasing."""
         rules = self.user.rules
         if self._passes(Reason.TOO_MANY_NEW):
-            rules = replace(rules, max_new_people=len(self._others()))
+            rules = replace(rules, max_new_people=sum(len(one.people) for one in letters))
         if self._passes(Reason.NOBODY_MATCHED):
             rules = replace(rules, create=rules.create or Kind.LEAD)
         return rules
 
-    def _file(self, treated: tuple[Correspondent, ...], known: KnownMessage | None) -> Decision:
-        delivery_id = self.arrival.delivery_id
-        named = tuple(
-            replace(one, person_id=derive(delivery_id, "person", one.email))
-            if one.action is Action.CREATE
-            else one
-            for one in treated
-        )
-        waiting = [one for one in named if one.action is Action.SKIP]
-        self.notes.extend(waiting_note(one.email, one.why) for one in waiting)
-        same_identity = self.standing.facts.messages.get(self.arrival.identity, ())
-        if known is None and same_identity:
+    def _file(self, treated: Sequence[Treated]) -> Decision:
+        waiting = {one.email: one for each in treated for one in each.waiting}
+        self.notes.extend(waiting_note(email, waiting[email].why) for email in sorted(waiting))
+        facts = self.standing.facts
+        if any(one.known is None and one.letter.identity in facts.messages for one in treated):
             self.notes.append("same Message-ID as another message, with other content")
             self._say("seen", "variant")
-        elif known:
+        if any(one.known for one in treated):
             self._say("seen", "by_another_user")
-        return replace(
+        shared = replace(
             self._end(Reason.FILED_IN_PART if waiting else Reason.FILED),
-            correspondents=named,
-            message_id=known.message_id if known else derive(delivery_id, "message"),
-            is_new_message=known is None,
-            is_new_capture=not (known and self.user.user_id in known.captured),
-            variant=known.variant if known else len(same_identity),
-            filings=_filings(named, known.filed_on if known else frozenset()),
             visibility=self.user.rules.visibility,
-            thread=None if known else self._thread(named),
             resolves=tuple(sorted(one.delivery_id for one in self._held())),
         )
+        return record(treated, shared, self.standing)
 
-    def _thread(self, named: tuple[Correspondent, ...]) -> ThreadPlan:
-        return plan_thread(
-            thread_ids(self.arrival.message),
-            self.arrival.message.subject,
-            frozenset(one.email for one in named),
-            self.standing.facts.threads,
-            derive(self.arrival.delivery_id, "thread"),
-        )
-
-    def _seen(self) -> KnownMessage | None:
-        """The filed message that this mail is a copy of."""
-        message = self.arrival.message
-        known = self.standing.facts.messages.get(self.arrival.identity, ())
-        same = (one for one in known if is_same_content(message.fingerprint, one.subject, one.text))
-        return min(same, key=lambda one: one.variant, default=None)
-
-    def _note_exposed(self) -> None:
+    def _note_exposed(self, message: Message) -> None:
         """Note a dropbox address beside outsiders, of held mail too: a stranger has found it."""
-        message = self.arrival.message
         named = (*message.to, *message.cc)
+        if "address_exposed" in self.notes:
+            return
         if not any(is_dropbox(one.email, self.standing) for one in named):
             return
         if external((*message.authors, *named), self.standing):
@@ -371,12 +399,11 @@ class _Road:
         return _repeated(self.arrival, self.standing.facts)
 
 
-def _filings(
-    named: tuple[Correspondent, ...], filed_on: frozenset[UUID]
-) -> tuple[tuple[UUID, str], ...]:
-    """Each person not yet filed on, once, with the address that leads there."""
-    first: dict[UUID, str] = {}
-    for one in named:
-        if one.person_id and one.action is not Action.SKIP and one.person_id not in filed_on:
-            first.setdefault(one.person_id, one.email)
-    return tuple(first.items())
+def _named_in(original: Original) -> Iterator[Mailbox]:
+    yield from mailboxes_of(original.message)
+    yield from original.message.reply_to
+
+
+def _everybody(held: Decision, treated: Sequence[Treated]) -> tuple[Correspondent, ...]:
+    further = tuple(replace(held, correspondents=one.correspondents) for one in treated)
+    return replace(held, further=further).everybody

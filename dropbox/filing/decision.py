@@ -12,6 +12,7 @@ from dropbox.addresses import domain_of
 from dropbox.envelope import Envelope, Recipient
 from dropbox.filing.correspondents import Action, Correspondent
 from dropbox.filing.identity import held_key_of, identity_of, subject_digest
+from dropbox.filing.originals import Original, originals_of
 from dropbox.filing.outcomes import OUTCOMES, Outcome, Reason
 from dropbox.filing.standing import (
     Facts,
@@ -48,7 +49,9 @@ class Release:
     email: str = ""
     """The address under which it is filed on `person`."""
     anew: bool = False
-    """Whether nobody decided: an address that it waited for was gained."""
+    """Whether nobody decided: something else has changed, such as an address that was gained."""
+    settled: Mapping[UUID, frozenset[str]] | None = None
+    """Of mail that is read anew: the addresses of its messages that were decided on before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,12 @@ class Arrival:
     """Of a `released` mail; `delivery_id` is then the held one's."""
     identity: bytes = field(init=False)
     """Of the message, worked out once: everything that is looked up is looked up by it."""
+    originals: tuple[Original, ...] = field(init=False)
+    """What is forwarded in it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "identity", identity_of(self.message))
+        object.__setattr__(self, "originals", originals_of(self.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +88,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The end of the road before writing."""
+    """The end of the road before writing: of the mail, or of an original forwarded in it."""
 
     arrival: Arrival
     reason: Reason
+    original: Original | None = None
+    """What was forwarded, when that is what the mail is recorded for."""
     direction: Direction | None = None
     correspondents: tuple[Correspondent, ...] = ()
     message_id: UUID | None = None
@@ -107,6 +115,45 @@ class Decision:
     """Addresses on a never-log list: not filed on, and shown to nobody."""
     note: str = ""
     steps: tuple[Step, ...] = ()
+    further: tuple[Decision, ...] = ()
+    """Of several attached originals the others that are recorded, each a message of its own."""
+
+    @property
+    def message(self) -> Message:
+        """What a timeline shows: the original where one was forwarded, else the mail itself."""
+        is_read = self.original and self.reason is not Reason.FORWARD_UNCLEAR
+        return self.original.message if self.original and is_read else self.arrival.message
+
+    @property
+    def identity(self) -> bytes:
+        """The identity of `message`."""
+        return self.original.identity if self.original else self.arrival.identity
+
+    @property
+    def path(self) -> str:
+        """Part number of the attached original that this is about; else empty."""
+        return self.original.path if self.original else ""
+
+    @property
+    def comment(self) -> str | None:
+        """What the user wrote above a forwarded original."""
+        comment = self.original.forwarded.comment if self.original else ""
+        return comment or None
+
+    @property
+    def messages(self) -> tuple[Decision, ...]:
+        """This and the further ones: one for each message."""
+        return (self, *self.further)
+
+    @property
+    def everybody(self) -> tuple[Correspondent, ...]:
+        """The correspondents of all messages, each once; who is filed on somewhere, as such."""
+        found: dict[str, Correspondent] = {}
+        for one in (person for each in self.messages for person in each.correspondents):
+            before = found.get(one.email)
+            if before is None or (before.action is Action.SKIP and one.action is not Action.SKIP):
+                found[one.email] = one
+        return tuple(found[email] for email in sorted(found))
 
     @property
     def outcome(self) -> Outcome:
@@ -129,7 +176,9 @@ class Decision:
     def added_to(self, facts: Facts) -> Facts:
         """Return `facts` as they are once this decision is written."""
         if self.is_filed:
-            return self._filed_added_to(facts)
+            for one in self.messages:
+                facts = one._filed_added_to(facts)  # noqa: SLF001 - a decision like this one
+            return facts
         if self.outcome is Outcome.HELD:
             identity = self.arrival.identity
             held = HeldMail(
@@ -169,7 +218,7 @@ class Decision:
         )
 
     def _reported_after(self, facts: Facts) -> Mapping[str, frozenset[str] | None]:
-        message = self.arrival.message
+        message = self.message
         name = message.rfc_message_id or ""
         if name not in facts.reported:
             return facts.reported
@@ -180,9 +229,9 @@ class Decision:
         user_id, message_id = self.arrival.recipient.user_id, self.message_id
         if not user_id or not message_id:
             return facts.messages
-        identity = self.arrival.identity
+        identity = self.identity
         known = {one.message_id: one for one in facts.messages.get(identity, ())}
-        print_ = self.arrival.message.fingerprint
+        print_ = self.message.fingerprint
         before = known.get(message_id) or KnownMessage(
             message_id, self.variant, subject_digest(print_), print_.text, {}, frozenset()
         )

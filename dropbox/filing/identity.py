@@ -27,6 +27,17 @@ def identity_of(message: Message) -> bytes:
     return _digest(_VERSION, b"content", _bytes(sender), print_.date, print_.subject, print_.text)
 
 
+def identity_of_written(message: Message) -> bytes:
+    """Return the identity of an original that a mail client wrote into the body of a forward.
+
+    From, minute, subject and text, folded, as `dropbox.filing.originals` puts them into the
+    fingerprint: no raw headers are left of it.
+    """
+    sender = message.author.email if message.author else message.from_text
+    print_ = message.fingerprint
+    return _digest(_VERSION, b"forward", _bytes(sender), print_.date, print_.subject, print_.text)
+
+
 def is_same_content(fingerprint: Fingerprint, subject: bytes, text: bytes) -> bool:
     """Whether two mails of one identity are one message: another subject *and* text is another."""
     return subject_digest(fingerprint) == subject or fingerprint.text == text

@@ -48,7 +48,7 @@ def new_person(correspondent: Correspondent, decision: Decision) -> NewPerson:
 
 def _source(decision: Decision) -> str:
     """Where the person came from, in words; of private mail no more than the day."""
-    envelope, message = decision.arrival.envelope, decision.arrival.message
+    envelope, message = decision.arrival.envelope, decision.message
     day = f"{envelope.received_at:%Y-%m-%d}"
     if decision.visibility is Visibility.PRIVATE or not message.subject:
         return f"mail of {day}"

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dropbox.addresses import domain_of
 from dropbox.filing.identity import thread_ids
-from dropbox.mail.message import Message
+from dropbox.filing.originals import Original
+from dropbox.mail.message import Mailbox, Message
 
 if TYPE_CHECKING:
     from dropbox.filing.decision import Decision
@@ -57,6 +59,8 @@ class User:
     """Allowed senders that count, the primary address among them."""
     pending: frozenset[str] = frozenset()
     """Allowed senders still to be proven."""
+    timezone: tzinfo = UTC
+    """The user's, else the account's: for dates in forwarded mail that name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +168,27 @@ class Questions:
     reported_id: str | None
 
 
-def questions_of(message: Message) -> Questions:
-    """Return what to look up for `message`."""
-    mailboxes = (*message.authors, *message.to, *message.cc, *message.bcc)
-    emails = {mailbox.email for mailbox in mailboxes}
-    if message.author:
-        emails.add(message.author.email)
+def questions_of(message: Message, originals: tuple[Original, ...] = ()) -> Questions:
+    """Return what to look up for `message` and the `originals` that it forwards."""
+    messages = (message, *(one.message for one in originals))
+    emails = {mailbox.email for one in messages for mailbox in mailboxes_of(one)}
+    if originals:
+        emails.update(one.email for original in originals for one in original.message.reply_to)
     if message.report:
         emails.update(message.report.failed)
+    names = (name for one in messages for name in thread_ids(one))
     return Questions(
         emails=frozenset(emails),
         patterns=frozenset(pattern for email in emails for pattern in patterns_for(email)),
-        thread_ids=thread_ids(message),
+        thread_ids=tuple(dict.fromkeys(names)),
         reported_id=message.report.rfc_message_id if message.report else None,
     )
+
+
+def mailboxes_of(message: Message) -> tuple[Mailbox, ...]:
+    """Return everybody that a message names as its author or receiver."""
+    author = (message.author,) if message.author else ()
+    return (*author, *message.authors, *message.to, *message.cc, *message.bcc)
 
 
 def patterns_for(email: str) -> Iterable[str]:

@@ -108,11 +108,18 @@ def _forwarded(
 
 
 def leaf(raw: bytes, path: str) -> bytes | None:
-    """Return the decoded bytes of the attachment at `Part.path`; None when there is none."""
+    """Return the decoded bytes of the attachment at `Part.path`; None when there is none.
+
+    A path may lead on into an attached message: `2.1` is the first part of the mail at `2`.
+    """
     tree = _tree(raw)
-    for node in (*tree.leaves(), *tree.leaves(opened=False)):
+    nodes = (*tree.leaves(), *tree.leaves(opened=False))
+    for node in nodes:
         if node.path == path:
             return node.content()
+    for node in nodes:
+        if path.startswith(f"{node.path}."):
+            return leaf(node.content(), path[len(node.path) + 1 :])
     return None
 
 

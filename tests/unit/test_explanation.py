@@ -20,6 +20,7 @@ def test_every_answer_of_the_road_has_words(step, result, language):
     said = answer(Step(step, result, "DETAIL"), language)
     assert said != f"{result} DETAIL"
     assert said.isascii() == (language == "en" or result == "postmaster")
+    assert "{}" not in said
 
 
 @pytest.mark.parametrize("why", Why)

@@ -68,7 +68,7 @@ CREATE TABLE message (
     text TEXT NOT NULL,
     reply_start INTEGER NOT NULL,
     reply_end INTEGER NOT NULL,
-    comment TEXT,
+    original JSONB,
     has_html BOOLEAN NOT NULL,
     automatic BOOLEAN NOT NULL,
     notes JSONB NOT NULL,
@@ -80,6 +80,8 @@ CREATE TABLE message (
     CONSTRAINT message_account_id_raw_id_fkey FOREIGN KEY(account_id, raw_id) REFERENCES raw_mail (account_id, id),
     CONSTRAINT message_direction_check CHECK ("direction" in ('outgoing', 'incoming'))
 );
+
+COMMENT ON TABLE message IS 'original: {path, confidence} of what was forwarded; null: it came itself';
 
 CREATE INDEX message_account_id_rfc_message_id_ix ON message (account_id, rfc_message_id);
 
@@ -96,6 +98,7 @@ CREATE TABLE person (
     given_name TEXT,
     company TEXT,
     source TEXT,
+    as_read JSONB,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT person_pkey PRIMARY KEY (account_id, id),
     CONSTRAINT person_account_id_id_kind_key UNIQUE (account_id, id, kind),
@@ -105,7 +108,7 @@ CREATE TABLE person (
 
 CREATE INDEX person_kind_ix ON person (account_id, kind, id);
 
-COMMENT ON TABLE person IS 'source: the mail a person was created from, in words';
+COMMENT ON TABLE person IS 'source: the mail a person was created from, in words; as_read: [name, family name, given name, company] as that mail was read: whatever differs now was changed by somebody';
 
 CREATE TABLE raw_chunk (
     account_id UUID NOT NULL,
@@ -333,6 +336,7 @@ CREATE TABLE capture (
     visibility TEXT NOT NULL,
     captured_at TIMESTAMP WITH TIME ZONE NOT NULL,
     bcc JSONB DEFAULT '[]' NOT NULL,
+    comment TEXT,
     CONSTRAINT capture_pkey PRIMARY KEY (account_id, message_id, user_id),
     CONSTRAINT capture_account_id_message_id_fkey FOREIGN KEY(account_id, message_id) REFERENCES message (account_id, id) ON DELETE CASCADE,
     CONSTRAINT capture_account_id_user_id_fkey FOREIGN KEY(account_id, user_id) REFERENCES "user" (account_id, id),
@@ -342,7 +346,7 @@ CREATE TABLE capture (
 
 CREATE INDEX capture_account_id_delivery_id_ix ON capture (account_id, delivery_id);
 
-COMMENT ON TABLE capture IS 'one filed delivery per message and user; bcc: [{name, email}], for this user''s eyes';
+COMMENT ON TABLE capture IS 'one filed delivery per message and user; bcc: [{name, email}], for this user''s eyes; comment: what this user wrote above a forwarded original';
 
 CREATE TABLE filing (
     account_id UUID NOT NULL,
@@ -367,10 +371,11 @@ CREATE TABLE waiting (
     account_id UUID NOT NULL,
     delivery_id UUID NOT NULL,
     email TEXT NOT NULL,
+    path TEXT DEFAULT '' NOT NULL,
     message_id UUID,
     name TEXT NOT NULL,
     why TEXT NOT NULL,
-    CONSTRAINT waiting_pkey PRIMARY KEY (account_id, delivery_id, email),
+    CONSTRAINT waiting_pkey PRIMARY KEY (account_id, delivery_id, email, path),
     CONSTRAINT waiting_account_id_delivery_id_fkey FOREIGN KEY(account_id, delivery_id) REFERENCES delivery (account_id, id) ON DELETE CASCADE,
     CONSTRAINT waiting_account_id_message_id_fkey FOREIGN KEY(account_id, message_id) REFERENCES message (account_id, id) ON DELETE CASCADE
 );
@@ -379,7 +384,7 @@ CREATE INDEX waiting_account_id_email_ix ON waiting (account_id, email);
 
 CREATE INDEX waiting_in_part_ix ON waiting (account_id, delivery_id) WHERE message_id is not null;
 
-COMMENT ON TABLE waiting IS 'a correspondent who is nobody yet; filed when a person gains the address';
+COMMENT ON TABLE waiting IS 'a correspondent who is nobody yet; filed when a person gains the address; path: of which attached original';
 
 -- What is compressed already is not compressed again.
 ALTER TABLE raw_chunk ALTER COLUMN data SET STORAGE EXTERNAL;

@@ -37,7 +37,7 @@ SELECT a.name AS account, p.id AS person_id, p.kind AS person_kind, p.name AS pe
     CASE WHEN c.visibility = 'team' THEN m.text END AS text,
     CASE WHEN c.visibility = 'team'
          THEN substr(m.text, m.reply_start + 1, m.reply_end - m.reply_start) END AS reply,
-    CASE WHEN c.visibility = 'team' THEN m.comment END AS comment,
+    CASE WHEN c.visibility = 'team' THEN c.comment END AS comment,
     CASE WHEN c.visibility = 'team'
          THEN (SELECT count(*) FROM part
                WHERE part.account_id = m.account_id AND part.message_id = m.id)
@@ -49,7 +49,8 @@ JOIN person p ON p.account_id = f.account_id AND p.id = f.person_id
 JOIN message m ON m.account_id = f.account_id AND m.id = f.message_id
 CROSS JOIN LATERAL (
     SELECT CASE WHEN bool_and(k.visibility = 'team') THEN 'team' ELSE 'private' END AS visibility,
-        array_agg(u.email ORDER BY k.captured_at, u.email) AS captured_by
+        array_agg(u.email ORDER BY k.captured_at, u.email) AS captured_by,
+        string_agg(k.comment, E'\n\n' ORDER BY k.captured_at, u.email) AS comment
     FROM capture k JOIN "user" u ON u.account_id = k.account_id AND u.id = k.user_id
     WHERE k.account_id = m.account_id AND k.message_id = m.id) c
 CROSS JOIN LATERAL (
