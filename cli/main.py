@@ -28,6 +28,7 @@ from cli.group import USAGE, group
 from cli.importing import import_mail
 from cli.migrate import migrate
 from cli.quiet import log_nothing
+from cli.reprocess import reprocess
 from cli.serve import run as run_all
 from cli.serve import serve
 from cli.stats import stats
@@ -53,6 +54,7 @@ app.add_typer(held.app, name="held")
 app.command()(explain)
 app.command(cls=Deliver)(deliver)
 app.command("import")(import_mail)
+app.command()(reprocess)
 app.command()(doctor)
 app.command()(stats)
 app.add_typer(configuration.app, name="config")
