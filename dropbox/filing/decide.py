@@ -349,12 +349,9 @@ class _Road:
             self._say("seen", "variant")
         if any(one.known for one in treated):
             self._say("seen", "by_another_user")
-        shared = replace(
-            self._end(Reason.FILED_IN_PART if waiting else Reason.FILED),
-            visibility=self.user.rules.visibility,
-            resolves=tuple(sorted(one.delivery_id for one in self._held())),
-        )
-        return record(treated, shared, self.standing)
+        resolves = tuple(sorted(one.delivery_id for one in self._held()))
+        shared = self._end(Reason.FILED_IN_PART if waiting else Reason.FILED, resolves)
+        return record(treated, shared, self.standing, self.user)
 
     def _note_exposed(self, message: Message) -> None:
         """Note a dropbox address beside outsiders, of held mail too: a stranger has found it."""
@@ -375,7 +372,7 @@ class _Road:
     def _say(self, step: str, result: str, detail: str = "") -> None:
         self.steps.append(Step(step, result, detail))
 
-    def _end(self, reason: Reason) -> Decision:
+    def _end(self, reason: Reason, resolves: tuple[UUID, ...] = ()) -> Decision:
         """Close the walk; a held mail that is already held for the same reason is a duplicate."""
         first = self._held_before(reason)
         return Decision(
@@ -383,6 +380,7 @@ class _Road:
             Reason.SEEN_BEFORE if first else reason,
             direction=self.direction,
             duplicate_of=first,
+            resolves=resolves,
             masked=self.masked,
             note="; ".join(self.notes),
             steps=tuple(self.steps),

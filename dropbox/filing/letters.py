@@ -16,7 +16,7 @@ from dropbox.filing.decision import Arrival, Decision, Direction
 from dropbox.filing.identity import is_same_content, thread_ids
 from dropbox.filing.originals import Original
 from dropbox.filing.outcomes import Reason
-from dropbox.filing.standing import Facts, KnownMessage, Rules, Standing
+from dropbox.filing.standing import Facts, KnownMessage, Rules, Standing, User
 from dropbox.filing.threads import ThreadPlan, plan_thread
 from dropbox.ids import derive
 from dropbox.mail.message import Message
@@ -84,6 +84,8 @@ def treat_all(
 
     `rules.max_new_people` counts for the whole mail: with more new ones none is created.
     """
+    if len(letters) == 1:
+        return _treat(letters, arrival, standing, rules)
     treated = _treat(letters, arrival, standing, replace(rules, max_new_people=_EVERYBODY))
     new = {one.email for each in treated for one in each.correspondents if one.why is Why.UNKNOWN}
     if len(new) <= rules.max_new_people:
@@ -111,7 +113,7 @@ def _treat(
         )
         named = tuple(_named(one, arrival) for one in found)
         treated.append(Treated(letter, known, tuple(created.get(one.email, one) for one in named)))
-        for one in named:
+        for one in named if len(letters) > 1 else ():
             if one.action is Action.CREATE:
                 created.setdefault(one.email, replace(one, action=Action.FILE, why=Why.MATCHED))
     return tuple(treated)
@@ -141,33 +143,37 @@ def _named(one: Correspondent, arrival: Arrival) -> Correspondent:
     return replace(one, person_id=derive(arrival.delivery_id, "person", one.email))
 
 
-def record(treated: Sequence[Treated], base: Decision, standing: Standing) -> Decision:
+def record(treated: Sequence[Treated], base: Decision, standing: Standing, user: User) -> Decision:
     """Return the decision that records every letter as a message; `base` has what they share."""
     decisions: list[Decision] = []
     for one in treated:
-        decision = _record(one, base, standing.facts)
-        standing = standing.after(replace(decision, resolves=()))
-        decisions.append(decision)
+        known = one.known
+        if decisions:
+            standing = standing.after(replace(decisions[-1], resolves=()))
+            # Asked again: the same message may be attached twice.
+            known = one.letter.known(standing.facts)
+        decisions.append(_record(one, known, base, standing.facts, user))
     first, *further = decisions
-    return replace(first, further=tuple(further))
+    return replace(first, further=tuple(further)) if further else first
 
 
-def _record(one: Treated, base: Decision, facts: Facts) -> Decision:
+def _record(
+    one: Treated, known: KnownMessage | None, base: Decision, facts: Facts, user: User
+) -> Decision:
     letter, arrival = one.letter, base.arrival
-    # Asked again: the same message may be attached twice.
-    known = letter.known(facts)
-    user_id = arrival.recipient.user_id
+    message_id = (
+        known.message_id if known else derive(arrival.delivery_id, *letter.named("message"))
+    )
     return replace(
         base,
         original=letter.original,
         direction=letter.direction,
         correspondents=one.correspondents,
-        message_id=known.message_id
-        if known
-        else derive(arrival.delivery_id, *letter.named("message")),
+        message_id=message_id,
         is_new_message=known is None,
-        is_new_capture=not (known and user_id in known.captured),
+        is_new_capture=not (known and user.user_id in known.captured),
         variant=known.variant if known else len(facts.messages.get(letter.identity, ())),
+        visibility=user.rules.visibility,
         filings=_filings(one.correspondents, known.filed_on if known else frozenset()),
         thread=None if known else _thread(letter, one.correspondents, arrival, facts),
     )
