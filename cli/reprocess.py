@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -94,7 +95,7 @@ class _Work:
                 held_quota=self.settings.held_quota,
                 gained=gained.update,
             )
-            for key in await _keys(opened, chosen, ids, since):
+            async for key in _keys(opened, chosen, ids, since):
                 gained |= await self._one(opened, ledger, key)
             while gained:
                 # Filing what waited may make further people.
@@ -142,17 +143,16 @@ class _Work:
 
 async def _keys(
     opened: Pool, chosen: list[Account], ids: list[str], since: str | None
-) -> list[Key]:
+) -> AsyncIterator[Key]:
     only: set[Key] | None = None
     if ids:
         only = {key for one in ids for key in await reprocessing.named(opened, one)}
     now = datetime.now(UTC)
-    keys: list[Key] = []
     for one in chosen:
         start = statistics.instant_of(since, one.timezone, now) if since else None
         mine = None if only is None else {id_ for account, id_ in only if account == one.account_id}
-        keys += await reprocessing.wanted(opened, one.account_id, since=start, only=mine)
-    return keys
+        async for key in reprocessing.wanted(opened, one.account_id, since=start, only=mine):
+            yield key
 
 
 def _print(done: Reread) -> None:

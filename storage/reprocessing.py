@@ -9,7 +9,7 @@ captured it, on whom it is filed, and names that somebody has changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from dropbox.filing.authorship import authorship, is_doubtful
 from dropbox.filing.correspondents import Action
 from dropbox.filing.decide import decide
 from dropbox.filing.decision import Arrival, Decision, Release
-from dropbox.filing.outcomes import NotRecorded, Reason
+from dropbox.filing.outcomes import NotRecorded, Outcome, Reason
 from dropbox.filing.standing import Facts, Standing, User
 from storage import typed
 from storage.access import Pool
@@ -42,6 +42,17 @@ from storage.rows import Batch, shown_in_lists
 from storage.standing import read_standing
 
 MOST_ATTEMPTS = 5
+_BETTER_READ = frozenset(
+    (
+        Reason.FILED,
+        Reason.FILED_IN_PART,
+        Reason.FORWARD_UNCLEAR,
+        Reason.NOBODY_MATCHED,
+        Reason.TOO_MANY_NEW,
+        Reason.INTERNAL_ONLY,
+    )
+)
+"""What mail to colleagues alone may become when something forwarded is found in it."""
 Key = tuple[UUID, UUID]
 """Account and delivery."""
 
@@ -67,8 +78,8 @@ where d.user_id is not null and d.raw_id is not null
 and (d.outcome = 'filed' or d.reason = 'internal_only'
      or (d.outcome = 'held' and d.resolved_at is null and d.reason <> 'over_quota'))
 and d.account_id = $1 and ($2::timestamptz is null or d.received_at >= $2)
-and ($3::uuid[] is null or d.id = any($3))
-order by d.id
+and ($3::uuid[] is null or d.id = any($3)) and d.id > $4
+order by d.id limit 1000
 """
 _NAMED = """
 select d.account_id, d.id from delivery d where d.id = $1 or d.rfc_message_id = $2
@@ -92,10 +103,14 @@ async def wanted(
     *,
     since: datetime | None = None,
     only: Collection[UUID] | None = None,
-) -> list[Key]:
-    """Return the deliveries of an account whose mail can be read again, oldest first."""
-    found = await pool.fetch(_WANTED, account_id, since, None if only is None else list(only))
-    return [(row["account_id"], row["id"]) for row in found]
+) -> AsyncIterator[Key]:
+    """Yield the deliveries of an account whose mail can be read again, oldest first."""
+    ids = None if only is None else list(only)
+    after = UUID(int=0)
+    while found := await pool.fetch(_WANTED, account_id, since, ids, after):
+        for row in found:
+            yield row["account_id"], row["id"]
+        after = found[-1]["id"]
 
 
 async def named(pool: Pool, reference: str) -> list[Key]:
@@ -142,8 +157,10 @@ async def _undecided(
 ) -> list[Change]:
     """Decide anew about a mail that is held, or that went to colleagues alone."""
     (decision,) = await ledger.foresee((arrival,))
-    if decision.reason is Reason.NEVER_LOG:
-        # Whoever put them on the list said nothing about mail that waits already.
+    if decision.reason in {Reason.NEVER_LOG, Reason.USER_SUSPENDED} or (
+        row["outcome"] == Outcome.SKIPPED and decision.reason not in _BETTER_READ
+    ):
+        # Whoever changed lists or users meanwhile said nothing about mail that is here already.
         return []
     if decision.reason == row["reason"]:
         return await _refresh_row(pool, row, decision, mail_domain, dry_run=dry_run)

@@ -15,6 +15,11 @@ from dropbox.filing.identity import identity_of, identity_of_written
 from dropbox.mail import quoted
 from dropbox.mail.message import Fingerprint, Forwarded, Message, Part
 
+MAX_ADDRESSES = 5_000
+"""In all originals of a mail. With more of them it is not for a program to say whose mail it is."""
+MAX_COMPARED_CHARS = 100_000
+"""So much of a text tells it from others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Original:
@@ -56,11 +61,23 @@ class Original:
 
 def originals_of(message: Message) -> tuple[Original, ...]:
     """Return what is forwarded in `message`, in the order in which it stands there."""
+    forwarded = message.forwarded
+    if sum(map(_addresses, forwarded)) > MAX_ADDRESSES:
+        forwarded = (_unreadable(forwarded[0]),)
     found = [
         _attached(one, one.message) if one.message is not None else _written(one, message)
-        for one in message.forwarded
+        for one in forwarded
     ]
     return _with_files(found, message)
+
+
+def _addresses(one: Forwarded) -> int:
+    return len(one.to) + len(one.cc) + len(one.reply_to)
+
+
+def _unreadable(one: Forwarded) -> Forwarded:
+    """Return no more of an original than can be shown to whoever decides about it."""
+    return replace(one, to=(), cc=(), reply_to=(), confidence=0.0, message=None, path="")
 
 
 def _attached(forwarded: Forwarded, message: Message) -> Original:
@@ -83,8 +100,7 @@ def _written(forwarded: Forwarded, outer: Message) -> Original:
     print_ = Fingerprint(
         date=_minute(forwarded.sent_at),
         subject=" ".join(forwarded.subject.split()).encode("utf-8", "replace"),
-        # Two clients wrap one text differently.
-        text=sha256("".join(forwarded.text.split()).encode("utf-8", "replace")).digest(),
+        text=sha256(_folded(forwarded.text).encode("utf-8", "replace")).digest(),
     )
     message = Message(
         fingerprint=print_,
@@ -118,6 +134,11 @@ def _with_files(found: list[Original], outer: Message) -> tuple[Original, ...]:
     first = found[0]
     message = replace(first.message, attachments=(*first.message.attachments, *beside))
     return (replace(first, message=message), *found[1:])
+
+
+def _folded(text: str) -> str:
+    # Two clients wrap one text differently.
+    return "".join(text[:MAX_COMPARED_CHARS].split())
 
 
 def _minute(at: datetime | None) -> bytes:

@@ -10,12 +10,42 @@ from builders import attached, original
 from offices import DOMAIN, HANAKO, TARO, arrivals, mail
 
 from dropbox.filing.outcomes import Reason
+from dropbox.mail.read import read
 from storage import deliveries, timeline
 from storage.held import release
 from storage.waiting import file_waiting
 
 ANN = "ann@customer.example"
 BOB = "bob@customer.example"
+
+
+TWO = f"""\
+From: {HANAKO}
+To: hanako.x@{DOMAIN}
+Subject: Two mails
+Message-ID: <two@corp.example>
+Content-Type: multipart/mixed; boundary="x"
+
+--x
+Content-Type: message/rfc822
+
+From: {ANN}
+To: {HANAKO}
+Subject: First
+Message-ID: <first@customer.example>
+
+The first.
+--x
+Content-Type: message/rfc822
+
+From: {BOB}
+To: {HANAKO}
+Subject: Second
+Message-ID: <second@customer.example>
+
+The second.
+--x--
+"""
 
 
 def forward(*originals, number=100, **fields):
@@ -126,6 +156,18 @@ async def test_of_several_those_whom_nobody_matched_wait_each_with_its_own_messa
         )
         == "filed"
     )
+
+
+async def test_releasing_the_rest_of_several_creates_those_who_wait_for_each(office, ledger):
+    await come(office, ledger, mail(ANN, number=50))
+    await office.pool.execute("""update "user" set "create" = 'nothing'""")
+    raw = TWO.replace("\n", "\r\n").encode()
+    (delivery,) = await ledger.record(arrivals(read(raw), office.hanako, raw=raw))
+    assert delivery.reason is Reason.FILED_IN_PART
+    decided = await release(office.pool, ledger, office.account, delivery.delivery_id)
+    assert decided.delivery.reason is Reason.FILED
+    assert await office.count("filing", f"email = '{BOB}'") == 1
+    assert await office.count("capture", f"delivery_id = '{delivery.delivery_id}'") == 2
 
 
 async def test_a_listed_person_of_an_original_stands_nowhere(office, ledger):

@@ -72,7 +72,7 @@ def garbled(message: Message) -> Message:
 async def again(office: Office, ledger, *, dry_run: bool = False) -> list[list[str]]:
     """Read everything again; return what changed, a list of fields for each changed mail."""
     changed = []
-    for key in await wanted(office.pool, office.account):
+    async for key in wanted(office.pool, office.account):
         done = await reread(office.pool, ledger, key, DOMAIN, dry_run=dry_run)
         if done and done.changes:
             changed.append([one.field for one in done.changes])
@@ -216,6 +216,77 @@ async def test_who_was_read_wrongly_stays_filed_and_the_right_one_is_added(offic
         )
     )
     assert delivery.reason is Reason.SEEN_BEFORE
+
+
+ATTACHED = f"""\
+From: Hanako <{HANAKO}>
+To: hanako.x@{DOMAIN}
+Subject: Two mails
+Message-ID: <attached@corp.example>
+Content-Type: multipart/mixed; boundary="x"
+
+--x
+Content-Type: text/plain
+
+See below.
+--x
+Content-Type: message/rfc822
+
+From: Ann Lee <{ANN}>
+To: {HANAKO}
+Subject: First
+Message-ID: <first@customer.example>
+
+The first.
+--x
+Content-Type: message/rfc822
+
+From: Bob Ray <{BOB}>
+To: {HANAKO}
+Subject: Second
+Message-ID: <second@customer.example>
+
+The second.
+--x--
+"""
+
+
+async def test_each_attached_original_is_mended_by_its_own_reading(office, ledger):
+    def older(message: Message) -> Message:
+        return replace(
+            message,
+            forwarded=tuple(
+                replace(one, comment="", message=replace(one.message, text="??", reply=(0, 2)))
+                for one in message.forwarded
+            ),
+        )
+
+    await recorded(office, ledger, ATTACHED, older)
+    (fields,) = await again(office, ledger)
+    assert fields.count("text") == 2
+    shown = await office.pool.fetch("select subject, text, comment from timeline order by subject")
+    assert [tuple(row) for row in shown] == [
+        ("First", "The first.", "See below."),
+        ("Second", "The second.", "See below."),
+    ]
+
+
+async def test_an_attached_original_that_was_overlooked_becomes_a_message_too(office, ledger):
+    def older(message: Message) -> Message:
+        return replace(message, forwarded=message.forwarded[:1])
+
+    await recorded(office, ledger, ATTACHED, older)
+    # Until now it was a file of the first one.
+    assert await again(office, ledger) == [["attachments", "message", "filed on"]]
+    assert [await office.count(table) for table in ("message", "capture", "filing")] == [2, 2, 2]
+    assert await again(office, ledger) == []
+
+
+async def test_mail_to_colleagues_of_a_user_suspended_since_stays_skipped(office, ledger):
+    text = FORWARD.replace(f"hanako.x@{DOMAIN}", "boss@corp.example")
+    await recorded(office, ledger, text, without_forward)
+    await office.pool.execute("""update "user" set status = 'suspended'""")
+    assert await again(office, ledger) == []
 
 
 # What people decided

@@ -31,7 +31,7 @@ from dropbox.exposure import concealed
 from dropbox.filing.correspondents import Action
 from dropbox.filing.decide import decide
 from dropbox.filing.decision import Decision, Direction, Release
-from dropbox.filing.originals import originals_of
+from dropbox.filing.originals import MAX_ADDRESSES, originals_of
 from dropbox.filing.outcomes import Outcome, Reason
 from dropbox.filing.standing import Kind, KnownPerson, Rules, User, questions_of
 from dropbox.ids import mint
@@ -97,6 +97,12 @@ def test_a_form_that_writes_in_the_users_own_name_is_the_customers_mail() -> Non
     assert (found.direction, names(found)) == (Direction.INCOMING, {ANN})
 
 
+def test_a_forms_customer_counts_also_where_a_copy_went_to_somebody_outside() -> None:
+    passed_on = original("form@corp.example", OWN, cc=mailboxes(BOB), reply_to=mailboxes(ANN))
+    found = decided(forward(passed_on), standing(internal=INTERNAL))
+    assert (found.direction, names(found)) == (Direction.INCOMING, {ANN, BOB})
+
+
 def test_an_outsiders_reply_to_does_not_take_the_authors_place() -> None:
     assert names(decided(forward(original(ANN, reply_to=mailboxes(BOB))))) == {ANN}
 
@@ -143,6 +149,16 @@ def test_one_unclear_original_among_several_holds_the_mail() -> None:
     clear = attached(mail(OWN, author=ANN, rfc_message_id="a@customer.example"))
     found = decided(forward(clear, replace(clear, author=None, path="3")))
     assert found.reason is Reason.FORWARD_UNCLEAR
+
+
+def test_more_addresses_than_anybody_writes_to_are_for_a_person_to_decide() -> None:
+    crowd = [f"n{number}@customer.example" for number in range(MAX_ADDRESSES)]
+    several = [attached(mail(*crowd, author=OWN, rfc_message_id=f"{n}@x.example"), str(n))
+               for n in (2, 3)]  # fmt: skip
+    found = decided(forward(*several))
+    assert found.reason is Reason.FORWARD_UNCLEAR
+    asked = questions_of(found.arrival.message, found.arrival.originals)
+    assert len(asked.emails) < 10
 
 
 # Never-log
