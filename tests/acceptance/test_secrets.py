@@ -300,11 +300,22 @@ def mails(secrets, drop, inside):
     for number in range(5, 9):
         drop(mail(number, **exposing, From=f'"{hanako}" <eve{number}@evil.example>'), hanako)
     drop(mail(9, To=f"bob@corp.example, {taro}"), hanako)
+    drop(forwarding(10, hanako, taro), hanako)
     found = json.loads(inside.ok("mail", "list", "--json"))
     return {
         kind: [one["delivery_id"] for one in found if one["reason"] == reason]
         for kind, reason in (("filed", "filed"), ("held", "sender_not_allowed"))
     }
+
+
+def forwarding(number: int, hanako: str, taro: str) -> str:
+    """A mail to the dropbox address whose original names dropbox addresses wherever it can."""
+    original = (
+        f'From: "{taro}" <ann{number}@customer.example>\nDate: Sun, 2 Mar 2025 at 09:30\n'
+        f"Subject: For {taro}\nTo: Hanako <{hanako}>\nCc: {taro}\n\nBcc was {taro}\n"
+    )
+    body = f"For {taro}\n\n---------- Forwarded message ---------\n{original}"
+    return mail(number, To=hanako, Subject=f"Fwd: For {taro}", body=body)
 
 
 def all_commands(mails, secrets, folder: Path) -> list[tuple[str, ...]]:
@@ -313,6 +324,7 @@ def all_commands(mails, secrets, folder: Path) -> list[tuple[str, ...]]:
     eml, old, out = folder / "mail.eml", folder / "old.eml", folder / "files"
     eml.write_text(mail(30, To=f'"{taro}" <ann@customer.example>, {hanako}', Cc=taro))
     old.write_text(mail(31, To=f'"{taro}" <old@customer.example>, {hanako}', Cc=taro))
+    (folder / "fwd.eml").write_text(forwarding(32, hanako, taro))
     out.mkdir()
     filed, held = mails["filed"], mails["held"]
     corp = ("--account", "Corp")
@@ -335,9 +347,12 @@ def all_commands(mails, secrets, folder: Path) -> list[tuple[str, ...]]:
         ("never-log", "remove", "nobody.example", *corp),
         ("explain", str(eml), "--to", hanako),
         ("explain", str(eml), "--to", UNKNOWN),
+        ("explain", str(folder / "fwd.eml"), "--to", hanako),
         ("deliver", "--to", hanako),
         ("deliver", "--to", UNKNOWN),
         ("import", "--user", HANAKO, str(old)),
+        ("reprocess", "--dry-run"),
+        ("reprocess",),
         ("person", "list"),
         ("person", "show", "ann@customer.example"),
         ("mail", "list"),
@@ -442,6 +457,8 @@ def wrong_arguments(secret: str, hanako: str, held: str, file: Path) -> list[tup
         ("explain", str(file), "--to", secret, "--from", secret, secret),
         ("deliver", "--to", secret, secret),
         ("import", "--user", secret, str(file)),
+        ("reprocess", secret),
+        ("reprocess", "--since", secret),
         ("import", "--user", HANAKO, secret),
         ("stats", "--since", secret),
         ("stats", "--by", secret),
