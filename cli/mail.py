@@ -69,8 +69,8 @@ def show(
     """Show a mail: its deliveries, and what was recorded."""
 
     async def body(
-        connection: Connection, _settings: Settings
-    ) -> tuple[list[DeliveryRow], list[Entry]]:
+        connection: Connection, settings: Settings
+    ) -> tuple[list[tuple[DeliveryRow, list[str]]], list[Entry]]:
         who = await viewer(connection, as_user, break_glass)
         account_id = await accounts.chosen(connection, account)
         rows = await deliveries.find(connection, mail, account_id, who)
@@ -79,19 +79,27 @@ def show(
             ids = [id_ for row in rows if row.account_id == one for id_ in row.message_ids]
             wanted = list(dict.fromkeys(ids))
             entries += await timeline.of_messages(connection, one, wanted, who)
-        return rows, entries
+        return [(row, _explained(row, settings)) for row in rows], entries
 
-    rows, entries = run(body)
+    found, entries = run(body)
     if as_json:
-        messages = [
-            {**entry.document(), "original": entry.original_document()} for entry in entries
-        ]
-        output.document({"deliveries": [row.document() for row in rows], "messages": messages})
+        output.document(
+            {
+                "deliveries": [row.document() for row, _ in found],
+                "messages": [entry.document() for entry in entries],
+                "originals": [entry.original_document() for entry in entries],
+                "why": [lines for _, lines in found],
+            }
+        )
         return
-    _table(rows)
+    _table([row for row, _ in found])
     for entry in entries:
         output.say("")
         print_entry(entry)
+    for _, lines in found:
+        output.say("")
+        for line in lines:
+            output.say(line)
 
 
 @app.command()

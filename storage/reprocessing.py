@@ -243,8 +243,9 @@ async def _messages(
         if read := _read(pair, decision, standing, user):
             changes += await refresh(connection, pair, read, mail_domain)
             changes += await rename(connection, read, standing)
-    if not decision.is_filed or len(found) < len(messages):
-        # What is not found any more may be one that is found now, in other words.
+    itself = any(pair.original is None for pair in found)
+    if not decision.is_filed or len(found) < len(messages) or itself == bool(decision.original):
+        # What is found now may be what was recorded then, in other words.
         return changes, frozenset()
     more, gained = await _file_on(connection, row, decision, mail_domain)
     return changes + more, gained

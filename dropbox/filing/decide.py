@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from uuid import UUID
 
-from dropbox.addresses import domain_of, masked
+from dropbox.addresses import domain_of
 from dropbox.envelope import Authority
-from dropbox.filing.authorship import Authorship, authorship, is_doubtful
+from dropbox.filing.authorship import authorship
 from dropbox.filing.correspondents import Correspondent, external, is_dropbox, waiting_note
 from dropbox.filing.decision import Arrival, Decision, Direction, Step
 from dropbox.filing.identity import held_key_of
+from dropbox.filing.inside import look_inside, shown
 from dropbox.filing.letters import (
     Letter,
     Treated,
@@ -242,53 +243,27 @@ class _Road:
 
     def _forwarded(self) -> Decision | None:
         """Look inside for forwarded originals; their authors decide again."""
-        originals = self.arrival.originals
-        if not originals:
+        if not self.arrival.originals:
             return None
-        zone = self.user.timezone
-        doubtful = [one for one in originals if is_doubtful(one)]
-        self._say_read(doubtful or originals)
-        if doubtful:
+        found = look_inside(self.arrival.originals, self.user, self.standing, self.masked)
+        self.steps.append(found.read)
+        if found.doubtful:
             self._say("forward", "unclear")
             if not self._passes(Reason.FORWARD_UNCLEAR):
-                return replace(self._end(Reason.FORWARD_UNCLEAR), original=doubtful[0].shown(zone))
+                return replace(self._end(Reason.FORWARD_UNCLEAR), original=found.doubtful)
             if self.arrival.release and self.arrival.release.person:
                 # Assigned although nobody knows what it is: then as it came, and all of it.
                 return None
             self._say("forward", "released")
-        self.letters = tuple(letter for one in originals if (letter := self._letter(one)))
+        self.steps.extend(found.authors)
+        self.letters = found.letters
+        for one in found.letters:
+            self._note_exposed(one.message)
+        if found.doubtful and not found.letters:
+            # Somebody wants it recorded, and nobody is there: not for colleagues alone to see.
+            self._say("recipients", "nobody")
+            return self._end(Reason.NO_RECIPIENTS)
         return None
-
-    def _letter(self, original: Original) -> Letter | None:
-        """Return an original as a message to record; None when nobody outside is in it."""
-        original = original.shown(self.user.timezone)
-        found = authorship(original, self.user, self.standing)
-        self._say_author(found)
-        self._note_exposed(original.message)
-        people = self._unmasked(found.people)
-        if not people:
-            return None
-        return Letter(original.message, original.identity, found.direction, people, original)
-
-    def _say_read(self, originals: Sequence[Original]) -> None:
-        confidence = f"{min(one.forwarded.confidence for one in originals):.2f}"
-        if originals[0].is_attached:
-            self._say("forward", "attached", confidence)
-        else:
-            self._say("forward", "written", confidence)
-
-    def _say_author(self, found: Authorship) -> None:
-        shown = self._shown(found.email)
-        if found.who in {"own", "colleague"}:
-            self._say("original", "ours", shown)
-        elif found.who == "internal":
-            self._say("original", "internal", shown)
-        elif found.who == "instead":
-            self._say("original", "instead", shown)
-        elif found.who == "robot":
-            self._say("original", "robot", shown)
-        else:
-            self._say("original", "outsider", shown)
 
     def _own(self) -> frozenset[str]:
         return self.user.proven | self.user.pending | {self.user.email}
@@ -365,9 +340,7 @@ class _Road:
             self._say("address", "exposed")
 
     def _shown(self, email: str) -> str:
-        if email in self.masked:
-            return "••••"
-        return masked(email) if is_dropbox(email, self.standing) else email
+        return shown(email, self.standing, self.masked)
 
     def _say(self, step: str, result: str, detail: str = "") -> None:
         self.steps.append(Step(step, result, detail))

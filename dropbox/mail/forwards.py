@@ -61,7 +61,7 @@ def attached(
     """Return the mail that is attached, each read in full by `read`; also whether there is more."""
     found: list[Forwarded] = []
     for leaf in tree.leaves():
-        if not _is_mail(leaf):
+        if not is_mail(leaf):
             continue
         if len(found) == MAX_ATTACHED:
             return tuple(found), True
@@ -126,7 +126,8 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     return forwarded, ("addresses_capped",) if to.capped or cc.capped else ()
 
 
-def _is_mail(leaf: Node) -> bool:
+def is_mail(leaf: Node) -> bool:
+    """Whether an attachment is a mail, whatever it is called."""
     if leaf.type in _MESSAGES:
         return True
     name = leaf.disposition.parameters.get("filename") or leaf.content_type.parameters.get("name")

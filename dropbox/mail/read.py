@@ -118,7 +118,7 @@ def leaf(raw: bytes, path: str) -> bytes | None:
         if node.path == path:
             return node.content()
     for node in nodes:
-        if path.startswith(f"{node.path}."):
+        if path.startswith(f"{node.path}.") and forwards.is_mail(node):
             return leaf(node.content(), path[len(node.path) + 1 :])
     return None
 

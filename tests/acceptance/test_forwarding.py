@@ -88,9 +88,13 @@ def test_mail_show_person_show_and_why_tell_of_the_original(inside, office, drop
     assert "original" not in entry
     shown = listed("mail", "show", "fwd@corp.example")
     assert [one["message_ids"] for one in shown["deliveries"]] == [[entry["message_id"]]]
-    assert shown["messages"][0]["original"]["from"]["email"] == ANN
-    assert shown["messages"][0]["original"]["confidence"] >= 0.9
-    assert "read with confidence" in inside.ok("mail", "show", "fwd@corp.example")
+    assert shown["originals"][0]["from"]["email"] == ANN
+    assert shown["originals"][0]["confidence"] >= 0.9
+    assert any("from outside" in line for line in shown["why"][0])
+    said = inside.ok("mail", "show", "fwd@corp.example")
+    assert "(forwarded in the text, read with confidence" in said
+    assert "Who wrote the original?" in said
+    assert "She would like an answer today." in said
     assert "Who wrote the original?" in inside.ok("mail", "why", "fwd@corp.example")
 
 

@@ -3,14 +3,15 @@ from pathlib import Path
 
 import pytest
 
-import dropbox.filing.decide
+from dropbox.filing import decide, inside
 from dropbox.filing.correspondents import Action, Why
 from dropbox.filing.decision import Step
 from dropbox.filing.outcomes import OUTCOMES, Reason
 from storage.explanation import answer, explain
 
 SAID = re.findall(
-    r'(?:_say|Step)\("(\w+)", "(\w+)"', Path(dropbox.filing.decide.__file__).read_text("utf-8")
+    r'(?:_say|Step)\("(\w+)", "(\w+)"',
+    "".join(Path(one.__file__).read_text("utf-8") for one in (decide, inside)),
 )
 
 

@@ -394,8 +394,9 @@ def test_releasing_an_unclear_forward_files_it_as_it_was_read() -> None:
 
 
 def test_releasing_what_names_nobody_asks_for_somebody_to_assign_it_to() -> None:
-    found = released(forward(original(None)), Reason.FORWARD_UNCLEAR)
-    assert found.reason is Reason.NO_RECIPIENTS
+    for to in ((DROPBOX,), (DROPBOX, COLLEAGUE)):
+        found = released(forward(original(None), to=to), Reason.FORWARD_UNCLEAR)
+        assert found.reason is Reason.NO_RECIPIENTS
 
 
 def test_an_unclear_forward_is_assigned_whole() -> None:
