@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -74,19 +74,26 @@ class Reread:
 # Of a discarded or expired mail nothing is kept; of one beyond the quota the headers alone.
 _WANTED = """
 select d.account_id, d.id from delivery d
-where d.user_id is not null and d.raw_id is not null
+where d.account_id = $1 and d.id > $2 and d.received_at >= $3
+and d.user_id is not null and d.raw_id is not null
 and (d.outcome = 'filed' or d.reason = 'internal_only'
      or (d.outcome = 'held' and d.resolved_at is null and d.reason <> 'over_quota'))
-and d.account_id = $1 and ($2::timestamptz is null or d.received_at >= $2)
-and ($3::uuid[] is null or d.id = any($3)) and d.id > $4
-order by d.id limit 1000
 """
+_ALL = f"{_WANTED} order by d.id limit 1000"
+_ONLY = f"{_WANTED} and d.id = any($4) order by d.id limit 1000"
 _NAMED = """
-select d.account_id, d.id from delivery d where d.id = $1 or d.rfc_message_id = $2
+select d.account_id, d.id from account a
+join delivery d on d.account_id = a.id and d.id = $1
 union
-select c.account_id, c.delivery_id from capture c
-join message m on m.account_id = c.account_id and m.id = c.message_id
-where m.id = $1 or m.rfc_message_id = $2
+select d.account_id, d.id from account a
+join delivery d on d.account_id = a.id and d.rfc_message_id = $2
+union
+select c.account_id, c.delivery_id from account a
+join capture c on c.account_id = a.id and c.message_id = $1
+union
+select c.account_id, c.delivery_id from account a
+join message m on m.account_id = a.id and m.rfc_message_id = $2
+join capture c on c.account_id = m.account_id and c.message_id = m.id
 """
 _DELIVERY = """
 select d.*, a.local, u.email as "user", u.visibility = 'private' as private
@@ -105,9 +112,9 @@ async def wanted(
     only: Collection[UUID] | None = None,
 ) -> AsyncIterator[Key]:
     """Yield the deliveries of an account whose mail can be read again, oldest first."""
-    ids = None if only is None else list(only)
-    after = UUID(int=0)
-    while found := await pool.fetch(_WANTED, account_id, since, ids, after):
+    statement, ids = (_ALL, ()) if only is None else (_ONLY, (list(only),))
+    after, start = UUID(int=0), since or datetime.min.replace(tzinfo=UTC)
+    while found := await pool.fetch(statement, account_id, after, start, *ids):
         for row in found:
             yield row["account_id"], row["id"]
         after = found[-1]["id"]

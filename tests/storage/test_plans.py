@@ -18,7 +18,16 @@ from dropbox.envelope import Envelope
 from dropbox.filing.decision import Arrival
 from dropbox.ids import mint
 from dropbox.mail.read import read
-from storage import deliveries, expiry, held, people, standing, timeline, waiting
+from storage import (
+    deliveries,
+    expiry,
+    held,
+    people,
+    reprocessing,
+    standing,
+    timeline,
+    waiting,
+)
 from storage.viewer import ANYBODY
 
 LARGE = {"delivery", "message", "person", "person_email", "filing", "capture", "participant",
@@ -198,3 +207,13 @@ async def test_nobody_reads_a_large_table_from_end_to_end(office, plans, engine)
         (waiting._HELD, emails),
     ):
         assert await plans.too_much(statement, *arguments) == [], statement
+
+
+async def test_nobody_reads_a_large_table_to_read_mail_again(office, plans):
+    start, anything = UUID(int=0), datetime(2000, 1, 1, tzinfo=UTC)
+    delivery = UUID(seen(7, 5))
+    for statement, *arguments in (
+        (reprocessing._ONLY, office.account, start, anything, [delivery]),
+        (reprocessing._NAMED, delivery, "7@old.example"),
+    ):
+        assert await plans.too_much(statement, *arguments) == []
