@@ -246,10 +246,12 @@ async def _messages(
     if decision.reason is Reason.NEVER_LOG:
         return [], frozenset()
     changes: list[Change] = []
+    reads = []
     for pair in found:
         if read := _read(pair, decision, standing, user):
             changes += await refresh(connection, pair, read, mail_domain)
-            changes += await rename(connection, read, standing)
+            reads.append(read)
+    changes += await rename(connection, reads, standing, user)
     itself = any(pair.original is None for pair in found)
     if not decision.is_filed or len(found) < len(messages) or itself == bool(decision.original):
         # What is found now may be what was recorded then, in other words.

@@ -7,17 +7,18 @@ captured it and what people have changed by hand stay as they are.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from dropbox.filing.authorship import authorship
 from dropbox.filing.correspondents import Action, Correspondent, Why, external
-from dropbox.filing.decision import Arrival, Decision
+from dropbox.filing.decision import Arrival, Decision, Direction
 from dropbox.filing.identity import subject_digest
 from dropbox.filing.originals import Original
 from dropbox.filing.people import new_person
-from dropbox.filing.standing import Kind, Standing, mailboxes_of
+from dropbox.filing.standing import Kind, Standing, User, mailboxes_of
 from dropbox.ids import derive
 from storage.rows import Batch, original_json, timeline_at
 
@@ -250,15 +251,22 @@ async def _replace(connection: Any, table: str, pair: Pair, batch: Batch) -> Non
     )
 
 
-async def rename(connection: Any, read: Decision, standing: Standing) -> list[Change]:
-    """Give the people whom this mail created the names that today's reader finds.
+async def rename(
+    connection: Any, reads: Sequence[Decision], standing: Standing, user: User
+) -> list[Change]:
+    """Give the people whom a mail created the names that today's reader finds in its messages.
 
     A name that is not the one that was read then was changed by somebody, and stays.
     """
-    message, arrival = read.message, read.arrival
-    names = external((*mailboxes_of(message), *message.reply_to), standing)
+    named: dict[str, list[tuple[str, Decision]]] = {}
+    for read in reads:
+        for email, name in _people(read, standing, user).items():
+            named.setdefault(email, []).append((name, read))
+    if not named:
+        return []
+    arrival = reads[0].arrival
     account_id = arrival.recipient.account_id
-    made = {derive(arrival.delivery_id, "person", email): email for email in names}
+    made = {derive(arrival.delivery_id, "person", email): email for email in named}
     rows = await connection.fetch(
         "select id, kind, name, family_name, given_name, company, as_read from person"
         " where account_id = $1 and id = any($2) and as_read is not null order by id for update",
@@ -271,21 +279,36 @@ async def rename(connection: Any, read: Decision, standing: Standing) -> list[Ch
         if current != json.loads(row["as_read"]):
             continue
         email = made[row["id"]]
-        kind = Kind(row["kind"])
-        one = Correspondent(email, names[email], Action.CREATE, kind, Why.UNKNOWN, row["id"])
-        new = new_person(one, read)
-        wanted = [new.name, new.family_name, new.given_name, new.company]
-        if wanted != current:
+        wanted = [_named(row, email, name, read) for name, read in named[email]]
+        # Of several messages any may have given the name.
+        if current not in wanted:
             await connection.execute(
                 "update person set name = $3, family_name = $4, given_name = $5, company = $6,"
                 " as_read = $7 where account_id = $1 and id = $2",
                 account_id,
                 row["id"],
-                *wanted,
-                json.dumps(wanted),
+                *wanted[0],
+                json.dumps(wanted[0]),
             )
-            told.append(Change(f"name of {email}", _full(current), _full(wanted)))
+            told.append(Change(f"name of {email}", _full(current), _full(wanted[0])))
     return told
+
+
+def _people(read: Decision, standing: Standing, user: User) -> Mapping[str, str]:
+    """Return names by address as they were when people were created from them."""
+    if read.original:
+        return authorship(read.original, user, standing).people
+    message = read.message
+    if read.direction == Direction.INCOMING:
+        author = (message.author,) if message.author else ()
+        return external((*author, *message.to, *message.cc), standing)
+    return external((*message.to, *message.cc, *message.bcc), standing)
+
+
+def _named(row: Any, email: str, name: str, read: Decision) -> list[str | None]:
+    kind = Kind(row["kind"])
+    new = new_person(Correspondent(email, name, Action.CREATE, kind, Why.UNKNOWN, row["id"]), read)
+    return [new.name, new.family_name, new.given_name, new.company]
 
 
 def _full(name: Sequence[str | None]) -> str:

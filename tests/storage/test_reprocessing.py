@@ -289,6 +289,16 @@ async def test_mail_to_colleagues_of_a_user_suspended_since_stays_skipped(office
     assert await again(office, ledger) == []
 
 
+async def test_names_that_a_mail_has_elsewhere_rename_nobody(office, ledger):
+    elsewhere = ATTACHED.replace(f"From: Bob Ray <{BOB}>", f"From: Ann Margaret Lee <{ANN}>")
+    elsewhere = elsewhere.replace(
+        "Subject: First\n", f"Subject: First\nReply-To: A. M. L. <{ANN}>\n"
+    )
+    await recorded(office, ledger, elsewhere)
+    assert await again(office, ledger) == []
+    assert await office.count("person", "name = 'Ann Lee'") == 1
+
+
 # What people decided
 
 
