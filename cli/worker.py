@@ -15,6 +15,7 @@ import structlog
 
 from config import Settings
 from dropbox.intake import Intake
+from dropbox.mail import latin_names
 from dropbox.wire.listeners import Listener
 from dropbox.wire.server import Server
 from dropbox.wire.settings import WireSettings
@@ -88,6 +89,7 @@ class Worker:
                 upkeep.start(self._tidy(opened, ledger))
             # Read anew: it may have changed since the supervisor, whose fork this is, has read it.
             self._reload(quietly=True)
+            latin_names.prepare()
             serving.set()
             await server.start(self.listeners)
             _settle_down()

@@ -7,16 +7,17 @@ family-first orders that show only in a vocabulary are read here.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from dropbox.mail import name_words as words
 
 if TYPE_CHECKING:
-    from nameparser import ParsedName, Parser
+    from nameparser import Lexicon, ParsedName, Parser
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
+_GIVEN_AND_FAMILY = re.compile(r"[A-Z][a-z]+ (?![IVX][ivx]*+$)[A-Z][a-z]+")
 _SEVERAL = re.compile(r" (?:&|\+|and|und|et) |&", re.IGNORECASE)
 _PARTICLES = frozenset("VAN DER DEN DE LA DU DES VON ZU DI DA DOS DEL TER TEN LE".split())
 _LEADING_FORM = re.compile(r"(?:ООО|ЗАО|ОАО|ПАО|АО|ТОВ|PT\.?|CV\.?) \S")
@@ -38,19 +39,37 @@ _ROMAJI = re.compile(
 
 
 @cache
-def _parser() -> Parser:
+def _lexicon() -> Lexicon:
     # Imported when the first Latin name comes: it takes a fifth of a second.
-    from nameparser import Lexicon, Parser, PatronymicRule, Policy
+    from nameparser import Lexicon
 
     lexicon = Lexicon.default()
-    lexicon = replace(
+    return replace(
         lexicon,
         titles=words.TITLES,
         suffix_acronyms=lexicon.suffix_acronyms & words.DEGREES,
         suffix_acronyms_ambiguous=frozenset(),
     )
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """Return every word that is more to the library than part of a name."""
+    values = (getattr(_lexicon(), one.name) for one in fields(_lexicon()))
+    return frozenset[str]().union(*(value for value in values if isinstance(value, frozenset)))
+
+
+@cache
+def _parser() -> Parser:
+    from nameparser import Parser, PatronymicRule, Policy
+
     policy = Policy(patronymic_rules=frozenset({PatronymicRule.EAST_SLAVIC}))
-    return Parser(lexicon=lexicon, policy=policy)
+    return Parser(lexicon=_lexicon(), policy=policy)
+
+
+def prepare() -> None:
+    """Load what the first Latin name would wait for."""
+    taken_apart("Taro van Yamada")
 
 
 def taken_apart(text: str) -> tuple[str, str, str]:
@@ -58,6 +77,10 @@ def taken_apart(text: str) -> tuple[str, str, str]:
 
     Titles, degrees and nicknames are left out: `Dr. Anna B. van der Berg, MD`.
     """
+    if _GIVEN_AND_FAMILY.fullmatch(text) and _vocabulary().isdisjoint(text.lower().split(" ")):
+        # What the library would answer too, in a twentieth of the time.
+        first, last = plain = text.split(" ")
+        return (text, first, last) if _family_first(plain) else (text, last, first)
     if _SEVERAL.search(text) or any(sign.isdigit() or sign in "_/" for sign in text):
         return text, "", ""
     pieces = text.split(" ")

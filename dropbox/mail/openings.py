@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,30 +38,32 @@ class Opening:
 class Openings:
     """Where in a text quotations may open; read from top to bottom."""
 
-    def __init__(self, lines: list[str], bare: list[str]) -> None:
-        """Take the lines as they stand, and stripped."""
+    def __init__(self, text: str, lines: list[str], bare: list[str]) -> None:
+        """Take the text, and its lines as they stand, and stripped."""
         self.capped = False
         self._lines, self._bare = lines, bare
-        ends = [at for at, line in enumerate(bare) if line.endswith(attributions.ENDS)]
-        self._ends = frozenset(ends)
-        self._near = {at - back for at in ends for back in range(MAX_ATTRIBUTION_LINES)}
+        self._ends = frozenset(
+            at for at, line in enumerate(bare) if line.endswith(attributions.ENDS)
+        )
+        self._near = {at - back for at in self._ends for back in range(MAX_ATTRIBUTION_LINES)}
         """Lines that an attribution may begin at."""
-        self._columns = any(line.startswith(_NOTES_INDENT) for line in lines)
+        self.likely = self._near.union(self._signs(text))
+        """Lines worth a closer look: most begin with a letter and hold no colon."""
         self._candidates = 0
         self._separators = 0
         self._tried = 0
         """No header block begins before this line."""
 
-    def may_be(self, at: int, bare: str) -> bool:
-        """Take a quick look: most lines begin with a letter and hold no colon."""
-        return (
-            at in self._near
-            or ":" in bare
-            or not bare[0].isalnum()
-            or "：" in bare
-            or bare.startswith(_NAMED)
-            or (self._columns and self._lines[at].startswith(_NOTES_INDENT))
-        )
+    def _signs(self, text: str) -> Iterator[int]:
+        lines, bare = self._lines, self._bare
+        yield from (at for at, line in enumerate(bare) if line and not line[0].isalnum())
+        for colon in ":：":
+            if colon in text:
+                yield from (at for at, line in enumerate(bare) if colon in line)
+        if any(name in text for name in _NAMED):
+            yield from (at for at, line in enumerate(bare) if line.startswith(_NAMED))
+        if _NOTES_INDENT in text:
+            yield from (at for at, line in enumerate(lines) if line.startswith(_NOTES_INDENT))
 
     def read(self, at: int) -> Opening | None:
         if self._candidates > MAX_CANDIDATES:

@@ -60,7 +60,7 @@ class _Scan:
         # None strips the same, four times as fast, where there is nothing invisible.
         blank = _BLANK if any(sign in text for sign in _INVISIBLE) else None
         self._bare = [line.strip(blank)[:MAX_LINE_CHARS] for line in self._lines]
-        self._openings = Openings(self._lines, self._bare)
+        self._openings = Openings(text, self._lines, self._bare)
         self._own: list[int] = []
         self._sections = [0]
         """Where in `_own` a piece begins that stands below something quoted."""
@@ -69,14 +69,14 @@ class _Scan:
         """Everything below is quoted, marked or not."""
 
     def read(self) -> None:
-        bares, own, may_be = self._bare, self._own, self._openings.may_be
+        bares, own, likely = self._bare, self._own, self._openings.likely
         at, count, quoted = 0, len(bares), -1
         while at < count:
             bare = bares[at]
             if not bare:
                 at += 1
                 continue
-            if self._prefix or may_be(at, bare):
+            if self._prefix or at in likely:
                 if self._is_quoted(at):
                     quoted = at
                     at += 1
