@@ -158,7 +158,9 @@ def test_detached_signatures_are_decoration():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"0", b"0\x80", b"0\x84\xff\xff\xff\xff", b"\x24\x80" * 9_000, signed(ENTITY)[:40]]
+    "data",
+    [b"", b"0", b"0\x80", b"0\x84\xff\xff\xff\xff", b"\x24\x80" * 9_000, signed(ENTITY)[:40]],
+    ids=["nothing", "a byte", "no length", "a huge length", "nesting", "a cut signature"],
 )
 def test_what_is_no_cms_stays_a_file(data):
     raw = smime(data)
