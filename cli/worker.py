@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -33,6 +32,7 @@ DRAIN_SECONDS = 30.0
 
 WATCH_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
+STOP_SECONDS = 0.1
 
 log = structlog.get_logger()
 
@@ -209,7 +209,9 @@ class _Upkeep:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in tuple(self._tasks):
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Told once is not enough: the rollback on a connection that is gone fails, and that error
+        # takes the place of the cancellation.
+        while tasks := tuple(self._tasks):
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)

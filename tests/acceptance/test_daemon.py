@@ -332,14 +332,15 @@ def test_a_database_that_does_not_answer_is_not_waited_for_beyond_the_deadline(
     program = (
         "import cli.__main__ as entry, cli.worker\ncli.worker.DRAIN_SECONDS = 0.5\nentry.main()"
     )
-    serving = start(program=program)
-    client = serving.connect()
-    client.mail(HANAKO)
-    client.rcpt(office)
-    client.docmd("DATA")
+    # What the daemon tidies up at its start waits there too.
     with lock("delivery"):
+        serving = start(program=program)
+        until(lock.somebody_waits, "the tidying")
+        client = serving.connect()
+        client.mail(HANAKO)
+        client.rcpt(office)
+        client.docmd("DATA")
         client.send(mail() + b".\r\n")
-        until(lock.somebody_waits, "the ledger")
         assert serving.stop() == 0
         assert serving.events("stopped")[0]["clean"] is False
 
