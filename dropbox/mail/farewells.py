@@ -74,15 +74,15 @@ SENT_FROM = (
 """The whole last line of a mail, links taken out; with one of `DEVICES` in it."""
 
 DEVICES = (
-    r"iphon|ipad|ipod|ios|\bmac|apple|watch|android|galaxy|samsung|xperia|aquos|huawei|"
-    r"xiaomi|redmi|pixel|nokia|oneplus|motorola|\blg\b|\bhtc|blackberry|windows|outlook|"
-    r"mail|yahoo|proton|spark|thunderbird|superhuman|foxmail|yandex|\baol\b|\bgmx\b|"
-    r"web\.de|k-9|typeapp|mobil|handy|phone|fon|tablet|gerät|apparaat|appareil|dispositivo|"
-    r"celular|móvil|device|laitte|seadme|zařízení|zariadeni|urządze|készülék|eszköz|uređaj|"
-    r"cihaz|\bapp\b|applikation|aplika|телефон|мобильн|мобільн|устройств|пристро|айфон|"
-    r"яндекс|手机|手機|邮箱|郵箱|邮件|郵件|客户端|携帯|スマートフォン|スマホ|端末|アプリ|"
-    r"メール|휴대|스마트폰|메일|핸드폰|갤럭시|아이폰"
-)
+    "iphon|ipad|ipod|ios|apple|watch|android|galaxy|samsung|xperia|aquos|huawei|"
+    "xiaomi|redmi|pixel|nokia|oneplus|motorola|blackberry|windows|outlook|"
+    "mail|yahoo|proton|spark|thunderbird|superhuman|foxmail|yandex|"
+    "web.de|k-9|typeapp|mobil|handy|phone|fon|tablet|gerät|apparaat|appareil|dispositivo|"
+    "celular|móvil|device|laitte|seadme|zařízení|zariadeni|urządze|készülék|eszköz|uređaj|"
+    "cihaz|applikation|aplika|телефон|мобильн|мобільн|устройств|пристро|айфон|"
+    "яндекс|手机|手機|邮箱|郵箱|邮件|郵件|客户端|携帯|スマートフォン|スマホ|端末|アプリ|"
+    "メール|휴대|스마트폰|메일|핸드폰|갤럭시|아이폰"
+).split("|")
 """Without one, `Sent via DHL` is something that somebody wrote."""
 
 NOTICE_OPENINGS = (
@@ -108,7 +108,7 @@ NOTICE_OPENINGS = (
 """How a legal notice begins, in lower case."""
 
 _SENT_FROM = re.compile("|".join(f"(?:{one})" for one in SENT_FROM), re.IGNORECASE)
-_DEVICE = re.compile(rf"^sent from my\b|{DEVICES}")
+_SHORT_DEVICE = re.compile(r"^sent from my\b|\b(?:mac|htc|lg\b|aol\b|gmx\b|app\b)")
 _LINK = re.compile(r"[<(（\[]?https?://[^\s>)）\]]{1,300}+[>)）\]]?|<[^<>\s]{1,100}>")
 _LIST_LINK = re.compile(r"https?://\S+/(?:listinfo|unsubscribe)/?\S*")
 _AROUND = " \t\r\u3000\xa0\u200b\ufeff*_[]()（）<>「」|~〜-–—.。!！\u200e\u200f"
@@ -146,12 +146,17 @@ def is_sent_from(line: str) -> bool:
     """Whether a line is what a mail program adds in its own praise, or a mailing list's link."""
     if len(line) > 3 * MAX_SENT_FROM_CHARS:
         return False
-    if _LIST_LINK.fullmatch(line.strip(_AROUND)):
+    if "://" in line and _LIST_LINK.fullmatch(line.strip(_AROUND)):
         return True
-    bare = _BLANKS.sub(" ", _LINK.sub("", line)).strip(_AROUND)
-    if not 0 < len(bare) <= MAX_SENT_FROM_CHARS or not _DEVICE.search(bare.lower()):
+    unlinked = _LINK.sub("", line) if "://" in line or "<" in line else line
+    bare = " ".join(unlinked.split()).strip(_AROUND)
+    if not 0 < len(bare) <= MAX_SENT_FROM_CHARS or not _names_device(bare.lower()):
         return False
     return bool(_SENT_FROM.fullmatch(bare))
+
+
+def _names_device(lowered: str) -> bool:
+    return any(name in lowered for name in DEVICES) or bool(_SHORT_DEVICE.search(lowered))
 
 
 def is_notice(paragraph: str) -> bool:

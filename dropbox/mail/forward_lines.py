@@ -46,10 +46,8 @@ class HeaderLine(NamedTuple):
 
 def find(lines: list[str]) -> HeaderLine | None:
     """Return the first such line of the first `MAX_LINES`."""
-    opener: int | None = None
-    for at, line in enumerate(lines[:MAX_LINES]):
-        if opener is None and _opens(line):
-            opener = at
+    for at in header_blocks.with_colon(lines[:MAX_LINES]):
+        line = lines[at]
         if not (":" in line[-_TAIL:] or "：" in line[-_TAIL:]) or len(line) > MAX_CHARS:
             continue
         bare = header_blocks.unquoted(line)[0].strip(_BLANK)
@@ -59,6 +57,7 @@ def find(lines: list[str]) -> HeaderLine | None:
             continue
         alone = is_attribution(bare, bare) and ("@" in bare or "@" not in both)
         begin = at if alone else at - 1
+        opener = next((above for above, line in enumerate(lines[: at + 1]) if _opens(line)), None)
         if opener is None or any(one.strip(_BLANK) for one in lines[opener + 1 : begin]):
             return _read(bare if alone else both, begin, at + 1, opened=False)
         return _read(bare if alone else both, opener, at + 1, opened=True)

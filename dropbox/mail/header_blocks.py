@@ -89,25 +89,22 @@ def find(lines: list[str]) -> HeaderBlock | None:
 
     Goes through the lines once: what was looked at in vain is not looked at again.
     """
-    at, attempts = 0, 0
-    while at < min(len(lines), MAX_SEARCHED_LINES) and attempts < MAX_ATTEMPTS:
-        line = lines[at]
-        if ":" not in line and "：" not in line:
-            at += 1
+    end, attempts = 0, 0
+    for at in with_colon(lines[:MAX_SEARCHED_LINES]):
+        if at < end:
             continue
-        bare, depth = unquoted(line)
+        if attempts >= MAX_ATTEMPTS:
+            break
+        bare, depth = unquoted(lines[at])
         block: HeaderBlock | None = None
         if bare.startswith("---") and ":" in bare:
             attempts += 1
         if run := _run_together(bare):
             block = _of_run(at, depth, run)
-            at += 1
         elif (read := labels.field(bare)) and read.field != "other":
             attempts += 1
             block = _block(lines, at, depth)
-            at = block.end
-        else:
-            at += 1
+            end = block.end
         if block is not None:
             _look_above(lines, block)
             if "from" in block.pieces and block.core >= (
@@ -115,6 +112,11 @@ def find(lines: list[str]) -> HeaderBlock | None:
             ):
                 return block
     return None
+
+
+def with_colon(lines: list[str]) -> list[int]:
+    """Return which of `lines` hold a colon: most hold none, and no header is without."""
+    return [at for at, line in enumerate(lines) if ":" in line or "：" in line]
 
 
 def is_raw(lines: list[str], block: HeaderBlock) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import string
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,8 @@ _ONE_LINE = re.compile(r"(-{3,}+ [^-]{3,60} -{3,}+)\s+(\S.*)")
 """Yahoo has written separator and header as one line into plain text."""
 _CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
 _NAMED = ("Forwarded by ", "Original Message processed by")
+_ORDINARY = frozenset(string.ascii_letters + string.digits) - {name[0] for name in _NAMED}
+"""Signs that begin most lines, none of them worth a closer look for its beginning alone."""
 _NOTES_LABELS = frozenset(("to", "cc", "subject", "宛先", "件名"))
 _NOTES_INDENT = " " * 10
 
@@ -43,7 +45,7 @@ class Openings:
         self.capped = False
         self._lines, self._bare = lines, bare
         self._ends = frozenset(
-            at for at, line in enumerate(bare) if line.endswith(attributions.ENDS)
+            [at for at, line in enumerate(bare) if line.endswith(attributions.ENDS)]
         )
         self._near = {at - back for at in self._ends for back in range(MAX_ATTRIBUTION_LINES)}
         """Lines that an attribution may begin at."""
@@ -54,16 +56,21 @@ class Openings:
         self._tried = 0
         """No header block begins before this line."""
 
-    def _signs(self, text: str) -> Iterator[int]:
+    def _signs(self, text: str) -> list[int]:
         lines, bare = self._lines, self._bare
-        yield from (at for at, line in enumerate(bare) if line and not line[0].isalnum())
+        found = [
+            at
+            for at, line in enumerate(bare)
+            if line
+            and line[0] not in _ORDINARY
+            and (not line[0].isalnum() or line.startswith(_NAMED))
+        ]
         for colon in ":：":
             if colon in text:
-                yield from (at for at, line in enumerate(bare) if colon in line)
-        if any(name in text for name in _NAMED):
-            yield from (at for at, line in enumerate(bare) if line.startswith(_NAMED))
+                found += [at for at, line in enumerate(bare) if colon in line]
         if _NOTES_INDENT in text:
-            yield from (at for at, line in enumerate(lines) if line.startswith(_NOTES_INDENT))
+            found += [at for at, line in enumerate(lines) if line.startswith(_NOTES_INDENT)]
+        return found
 
     def read(self, at: int) -> Opening | None:
         if self._candidates > MAX_CANDIDATES:

@@ -70,6 +70,9 @@ class _Scan:
 
     def read(self) -> None:
         bares, own, likely = self._bare, self._own, self._openings.likely
+        if not likely:
+            own += [at for at, bare in enumerate(bares) if bare]
+            return
         at, count, quoted = 0, len(bares), -1
         while at < count:
             bare = bares[at]

@@ -106,6 +106,8 @@ def begin(lines: list[str]) -> tuple[int, bool]:
 
 def is_rule(line: str) -> bool:
     """Whether a line is made of signs only: at least four, or three of one kind."""
+    if (first := line[:1]).isalnum() and first not in _RULE_SIGNS:
+        return False
     bare = line.strip(_BLANK)
     if len(bare) < 3 or bare[0] not in _RULE_SIGNS:
         return False
@@ -118,9 +120,13 @@ def is_rule(line: str) -> bool:
 
 def _filled(lines: list[str], end: int) -> int:
     """Return where the lines up to `end` stop when blank ones at their end are left out."""
-    while end and not lines[end - 1].strip(_BLANK):
+    while end and _is_blank(lines[end - 1]):
         end -= 1
     return end
+
+
+def _is_blank(line: str) -> bool:
+    return not (line[:1].isalnum() or line.strip(_BLANK))
 
 
 def _above_rule(lines: list[str], end: int) -> int:
@@ -259,7 +265,7 @@ def _is_signature(texts: list[str], *, storey: bool) -> bool:
 def _notice(lines: list[str], end: int) -> int | None:
     """Find a legal notice that is the last paragraph."""
     at = end
-    while at and lines[at - 1].strip(_BLANK) and not is_rule(lines[at - 1]):
+    while at and not _is_blank(lines[at - 1]) and not is_rule(lines[at - 1]):
         at -= 1
     if at == end or not farewells.is_notice(" ".join(lines[at:end])):
         return None
