@@ -24,6 +24,7 @@ WASTE_FACTOR = 4
 
 _END = b"\r\n.\r\n"
 _DOT_LINE = b"\r\n."
+_CRLF = b"\r\n"
 
 
 class DotDecoder:
@@ -42,22 +43,35 @@ class DotDecoder:
     def feed(self, chunk: bytes) -> bytes:
         """Return what is certain now of the decoded mail; it never ends within a line end."""
         data = self._held + chunk
-        # One search where most chunks have nothing to find; the end begins with what it looks for.
-        dot = data.find(_DOT_LINE)
-        end = data.find(_END, dot) if dot >= 0 else -1
-        if end >= 0:
-            self.rest = data[end + len(_END) :]
-            piece = data[: end + 2]
+        # One pass, where a search for the end, one for dots and a replacement are three.
+        between = data.split(_DOT_LINE)
+        if (count := _before_end(between)) is not None:
+            end = len(_DOT_LINE.join(between[:count])) + len(_END)
+            self.rest = data[end:]
+            piece = _CRLF.join(between[:count]) + _CRLF
         else:
             keep = _open_end(data)
             self._held = data[len(data) - keep :]
-            piece = data[: len(data) - keep]
-        if dot not in {-1, end}:
-            piece = piece.replace(_DOT_LINE, b"\r\n")
+            if keep >= len(_DOT_LINE):
+                between.pop()
+            elif keep:
+                between[-1] = between[-1][:-keep]
+            piece = _CRLF.join(between)
         if self._virtual and piece:
             piece = piece[self._virtual :]
             self._virtual = 0
         return piece
+
+
+def _before_end(between: list[bytes]) -> int | None:
+    """Return how many pieces between dots stand before the end of the mail; None without one.
+
+    It is where a line holds its dot alone: what follows that is a line end, or the next dot line.
+    """
+    for at in range(1, len(between)):
+        if between[at].startswith(_CRLF) or (not between[at] and at + 1 < len(between)):
+            return at
+    return None
 
 
 def _open_end(data: bytes) -> int:
