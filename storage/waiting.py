@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable
@@ -22,6 +23,9 @@ log = structlog.get_logger()
 
 AT_ONCE = 100
 """Deliveries changed in one transaction."""
+
+GATHER_SECONDS = 0.2
+"""Under load every commit brings new people: those of so long are asked about together."""
 
 Key = tuple[UUID, UUID]
 
@@ -160,6 +164,7 @@ class Catchup:
     async def _run(self) -> None:
         try:
             while self._gained:
+                await asyncio.sleep(GATHER_SECONDS)
                 taken, self._gained = self._gained, set()
                 await file_waiting(self._pool, self._ledger, taken)
         finally:

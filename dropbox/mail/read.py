@@ -20,7 +20,7 @@ from dropbox.mail import (
     words,
 )
 from dropbox.mail.headers import Headers
-from dropbox.mail.message import Fingerprint, Forwarded, Message
+from dropbox.mail.message import Fingerprint, Forwarded, Mailbox, Message
 from dropbox.mail.parts import Tree
 
 TRACE_HEADER = "BCC-Dropbox-Trace"
@@ -42,6 +42,7 @@ def read(raw: bytes) -> Message:
 def _read(raw: bytes, depth: int) -> Message:
     tree = _tree(raw)
     top = tree.root.headers
+    author = mailboxes.author(top.all(b"from"))
     body = text.read(tree)
     reply = quoted.read(body.text)
     to, cc, bcc = (mailboxes.read(top.all(name)) for name in (b"to", b"cc", b"bcc"))
@@ -59,8 +60,8 @@ def _read(raw: bytes, depth: int) -> Message:
     return Message(
         fingerprint=_fingerprint(tree),
         rfc_message_id=message_ids.read(top.first(b"message-id")),
-        author=mailboxes.author(top.all(b"from")),
-        authors=mailboxes.read(top.all(b"from"), mailboxes.MAX_REPLY_TO).mailboxes,
+        author=author,
+        authors=(author,) if author else _authors(top),
         from_text=_from_text(top),
         to=to.mailboxes,
         cc=cc.mailboxes,
@@ -134,6 +135,10 @@ def _fingerprint(tree: Tree) -> Fingerprint:
     top = tree.root.headers
     date, subject = (_BLANKS.sub(b" ", top.first(name)) for name in (b"date", b"subject"))
     return Fingerprint(date, subject, hashlib.sha256(text.first_text(tree)).digest())
+
+
+def _authors(top: Headers) -> tuple[Mailbox, ...]:
+    return mailboxes.read(top.all(b"from"), mailboxes.MAX_REPLY_TO).mailboxes
 
 
 def _from_text(top: Headers) -> str:
