@@ -56,6 +56,7 @@ class Daemon:
             "BCC_DROPBOX_DATA_DIR": str(folder / "data"),
             "BCC_DROPBOX_SMTP_LISTEN": f"127.0.0.1:{self._port}",
             "BCC_DROPBOX_LOG_FORMAT": "json",
+            "BCC_DROPBOX_RATE_PER_ADDRESS": "0",
         }
         self.senders: list[Sender] = []
         self.postgres = ""

@@ -16,6 +16,7 @@ from cli.supervisor import supervise
 from cli.worker import Worker, no_more_signals
 from config import ConfigError, Settings
 from dropbox.wire.context import Kind
+from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import Listener, SocketAccess, bind
 from dropbox.wire.tls import Certificate
 from storage.database import Located, locate
@@ -86,13 +87,13 @@ def _share(
 ) -> int:
     """Let several workers share the ports; each binds them anew, so that the kernel divides."""
     reserved = _shareable(listeners)
-    to_announce = ready
+    to_announce, tally = ready, Tally(settings.workers)
 
     def work(number: int, serving: Callable[[], None]) -> None:
         own = _shareable(reserved)
         # A fork does not hold on to the embedded server: each worker attaches by itself.
         with _located(settings) as place:
-            worker = Worker(settings, place, own, certificate, number)
+            worker = Worker(settings, place, own, certificate, number, tally)
             _work(worker, to_announce if number == 0 else None, serving, lambda: None)
 
     def all_serving() -> None:

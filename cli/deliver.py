@@ -29,6 +29,7 @@ from dropbox.mail.read import read
 from storage.access import pool
 from storage.database import locate
 from storage.ledger import DOWN, Ledger
+from storage.rates import RatedRoutes
 from storage.routes import Routes
 from storage.waiting import file_waiting
 
@@ -140,7 +141,10 @@ async def _deliver(
     gained: set[tuple[UUID, str]] = set()
     async with pool(url, most=3) as opened:
         # The order of SMTP: who it is for comes before what it is.
-        recipients = await _recipients(Routes(opened, settings.mail_domain), to)
+        routes = Routes(opened, settings.mail_domain)
+        limit = settings.rate_per_address
+        # A process of its own for each mail knows of no other one.
+        recipients = await _recipients(RatedRoutes(routes, opened, limit, processes=limit + 1), to)
         ledger = Ledger(
             opened, settings.mail_domain, held_quota=settings.held_quota, gained=gained.update
         )
@@ -159,7 +163,7 @@ async def _deliver(
             await file_waiting(opened, ledger, gained)
 
 
-async def _recipients(routes: Routes, to: Sequence[str]) -> tuple[Recipient, ...]:
+async def _recipients(routes: RatedRoutes, to: Sequence[str]) -> tuple[Recipient, ...]:
     """Return whom it is for, each once; all of them exist, or nothing is recorded.
 
     There is one exit code for all: with 0 the mail would be lost for one, with 75 it would come

@@ -15,6 +15,7 @@ import structlog
 from config import Settings
 from dropbox.intake import Intake
 from dropbox.mail import latin_names
+from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import Listener
 from dropbox.wire.server import Server
 from dropbox.wire.settings import WireSettings
@@ -24,6 +25,7 @@ from storage.database import Located
 from storage.embedded import EmbeddedError
 from storage.expiry import expire
 from storage.ledger import DOWN, Ledger
+from storage.rates import RatedRoutes
 from storage.routes import Routes
 from storage.waiting import Catchup, file_waiting, wanted
 
@@ -49,6 +51,7 @@ class Worker:
     listeners: Sequence[Listener]
     certificate: Certificate | None
     number: int = 0
+    tally: Tally | None = None
 
     async def run(self, ready: Ready, ending: Callable[[], None]) -> None:
         """Take mail until SIGTERM or SIGINT, then end what is in flight.
@@ -116,9 +119,13 @@ class Worker:
     def _server(self, opened: Pool, ledger: Ledger) -> Server:
         return Server(
             wire_settings(self.settings),
-            Routes(opened, self.settings.mail_domain),
+            RatedRoutes(
+                Routes(opened, self.settings.mail_domain), opened, self.settings.rate_per_address
+            ),
             Intake(ledger.record).accept,
             self.certificate,
+            self.tally,
+            self.number,
         )
 
     def _reload(self, *, quietly: bool = False) -> None:
@@ -168,21 +175,23 @@ def no_more_signals() -> None:
 
 
 def wire_settings(settings: Settings) -> WireSettings:
-    """Return what one worker's wire is told: the daemon's limits, divided among the workers."""
-
-    def share(whole: int) -> int:
-        return -(-whole // settings.workers)
-
+    """Return what one worker's wire is told; of the daemon's memory it gets its part."""
     return WireSettings(
         hostname=settings.mail_domain,
         spill_dir=settings.spill_dir,
         max_message_bytes=settings.max_message_bytes,
-        memory_budget_bytes=share(settings.memory_budget_bytes),
+        memory_budget_bytes=-(-settings.memory_budget_bytes // settings.workers),
         bare_newline=settings.bare_newline,
         trusted_networks=settings.trusted_networks,
-        max_connections=share(settings.max_connections),
-        max_connections_per_peer=share(settings.max_connections_per_peer),
+        max_connections=settings.max_connections,
+        max_connections_per_peer=settings.max_connections_per_peer,
         require_tls=settings.require_tls,
+        max_recipients=settings.max_recipients,
+        max_misses=settings.max_unknown_recipients,
+        max_errors=settings.max_errors,
+        command_timeout=settings.command_seconds,
+        data_timeout=settings.data_seconds,
+        session_timeout=settings.session_seconds,
     )
 
 

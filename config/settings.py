@@ -170,6 +170,57 @@ class Settings(BaseSettings):
         minimum=1,
         maximum=1_000_000,
     )
+    max_recipients: WholeNumber = setting(
+        "Recipients of one mail; further ones are put off (452)",
+        100,
+        unit="recipients",
+        minimum=1,
+        maximum=10_000,
+    )
+    max_unknown_recipients: WholeNumber = setting(
+        "Recipients that nobody knows, in one connection; then it is closed (421)",
+        10,
+        unit="recipients",
+        minimum=1,
+        maximum=10_000,
+    )
+    max_errors: WholeNumber = setting(
+        "Commands refused in one connection; then it is closed (421)",
+        20,
+        unit="commands",
+        minimum=1,
+        maximum=10_000,
+    )
+    command_seconds: WholeNumber = setting(
+        "Wait for the next command; then the connection is closed (421)",
+        300,
+        unit="seconds",
+        minimum=5,
+        maximum=86_400,
+    )
+    data_seconds: WholeNumber = setting(
+        "Silence within a mail that is bearable, and time after which it has to come faster than "
+        "64 bytes a second; then the connection is closed (421)",
+        180,
+        unit="seconds",
+        minimum=5,
+        maximum=86_400,
+    )
+    session_seconds: WholeNumber = setting(
+        "Length of a connection, after which it is closed (421) between two mails",
+        3600,
+        unit="seconds",
+        minimum=10,
+        maximum=604_800,
+    )
+    rate_per_address: WholeNumber = setting(
+        "Mails taken for one dropbox address in a minute, by all daemons together; further ones "
+        "are put off (451); 0: no limit",
+        600,
+        unit="mails",
+        minimum=0,
+        maximum=1_000_000,
+    )
     held_days: WholeNumber = setting(
         "After these, held mail that somebody has listed expires; 0: never",
         90,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from dropbox.filing.outcomes import Reason
-from dropbox.wire.limits import ConnectionLimits, MemoryBudget, TrustedNetworks
+from dropbox.wire.limits import ConnectionLimits, MemoryBudget, Tally, TrustedNetworks
 from dropbox.wire.ports import Accept, Route
 from dropbox.wire.settings import WireSettings
 
@@ -38,6 +38,9 @@ class Context:
     accept: Accept
     loop: asyncio.AbstractEventLoop
     tls: ssl.SSLContext | None = None
+    tally: Tally | None = None
+    """Where the connections of all workers are counted."""
+    worker: int = 0
     draining: bool = False
     sessions: set[Dialogue] = field(default_factory=set)
     in_flight: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -52,6 +55,10 @@ class Context:
         settings = self.settings
         self.trusted = TrustedNetworks(settings.trusted_networks)
         self.connections = ConnectionLimits(
-            settings.max_connections, settings.max_connections_per_peer, self.trusted
+            settings.max_connections,
+            settings.max_connections_per_peer,
+            self.trusted,
+            self.tally,
+            self.worker,
         )
         self.memory = MemoryBudget(settings.memory_budget_bytes)

@@ -5,6 +5,8 @@ Pure counters, without a socket or a clock.
 
 from __future__ import annotations
 
+import mmap
+from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -59,40 +61,81 @@ class TrustedNetworks:
         return any(address in network for network in self._networks)
 
 
+class Tally:
+    """Open connections of all workers, in memory that a process shares with its forks.
+
+    A row for the total and one for each place that peers are hashed to, a column for each worker. A
+    worker writes to its own column alone, so nothing is locked: of two workers that let somebody
+    in at the same instant, one may let in one too many. Peers that share a place share a limit.
+    """
+
+    PLACES = 1 << 16
+
+    def __init__(self, workers: int = 1) -> None:
+        self._workers = workers
+        size = (1 + self.PLACES) * workers * array("I").itemsize
+        self._counts = memoryview(mmap.mmap(-1, size)).cast("I")
+
+    def forget(self, worker: int) -> None:
+        """Clear the column of a worker: the one that begins, after one that was killed."""
+        nothing = array("I", bytes((1 + self.PLACES) * self._counts.itemsize))
+        self._counts[worker :: self._workers] = memoryview(nothing)
+
+    def row_of(self, peer: str) -> int:
+        """Return the row of a peer. The same in every fork, and no stranger can foretell it."""
+        return 1 + hash(peer) % self.PLACES
+
+    def count(self, row: int = 0) -> int:
+        """Return what all workers have counted in a row."""
+        first = row * self._workers
+        return sum(self._counts[first : first + self._workers])
+
+    def add(self, worker: int, row: int, number: int) -> None:
+        """Count `number` more, or fewer."""
+        self._counts[row * self._workers + worker] += number
+
+
 class ConnectionLimits:
     """Open connections, in total and per peer; trusted peers count in the total alone."""
 
-    def __init__(self, total: int, per_peer: int, trusted: TrustedNetworks) -> None:
+    def __init__(
+        self,
+        total: int,
+        per_peer: int,
+        trusted: TrustedNetworks,
+        tally: Tally | None = None,
+        worker: int = 0,
+    ) -> None:
+        """Count for one of the workers whose connections `tally` holds; for an only one without."""
         self._total = total
         self._per_peer = per_peer
         self._trusted = trusted
-        self._peers: dict[str, int] = {}
+        self._tally = tally or Tally()
+        self._worker = worker
+        self._tally.forget(worker)
         self.open = 0
+        """Of this worker."""
 
     def enter(self, peer: str) -> bool:
         """Count a connection of this unmapped peer; False, and not counted, without room."""
-        if self.open >= self._total:
+        tally = self._tally
+        if tally.count() >= self._total:
             return False
         if peer not in self._trusted:
-            key = _counted_as(peer)
-            count = self._peers.get(key, 0)
-            if count >= self._per_peer:
+            row = tally.row_of(_counted_as(peer))
+            if tally.count(row) >= self._per_peer:
                 return False
-            self._peers[key] = count + 1
+            tally.add(self._worker, row, 1)
+        tally.add(self._worker, 0, 1)
         self.open += 1
         return True
 
     def leave(self, peer: str) -> None:
         """Take back what `enter` of the same peer counted."""
         self.open -= 1
-        if peer in self._trusted:
-            return
-        key = _counted_as(peer)
-        count = self._peers.get(key, 0) - 1
-        if count > 0:
-            self._peers[key] = count
-        else:
-            self._peers.pop(key, None)
+        self._tally.add(self._worker, 0, -1)
+        if peer not in self._trusted:
+            self._tally.add(self._worker, self._tally.row_of(_counted_as(peer)), -1)
 
 
 class MemoryBudget:

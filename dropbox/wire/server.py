@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dropbox.filing.outcomes import Reason
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.drain import drain
+from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import BACKLOG, Listener
 from dropbox.wire.lmtp import LmtpSession
 from dropbox.wire.ports import Accept, Route
@@ -33,11 +34,15 @@ class Server:
         route: Route,
         accept: Accept,
         certificate: Certificate | None = None,
+        tally: Tally | None = None,
+        worker: int = 0,
     ) -> None:
+        """Serve as one of several workers, when `tally` counts the connections of them all."""
         self._settings = settings
         self._route = route
         self._accept = accept
         self._certificate = certificate
+        self._tally, self._worker = tally, worker
         self._context: Context | None = None
         self._servers: list[asyncio.Server] = []
         self._listeners: tuple[Listener, ...] = ()
@@ -61,7 +66,9 @@ class Server:
         _silence_aiosmtpd()
         loop = asyncio.get_running_loop()
         tls = self._certificate.context if self._certificate else None
-        context = Context(self._settings, self._route, self._accept, loop, tls)
+        context = Context(
+            self._settings, self._route, self._accept, loop, tls, self._tally, self._worker
+        )
         self._context = context
         self._listeners = tuple(listeners)
         for listener in self._listeners:

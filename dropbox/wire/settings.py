@@ -12,7 +12,7 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class WireSettings:
-    """Limits and manners of one worker; what is "for the whole daemon" comes already divided."""
+    """Limits and manners of one worker; memory comes divided among the workers already."""
 
     hostname: str
     """Said in the greeting; always given, since looking it up would block on DNS."""

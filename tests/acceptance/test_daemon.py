@@ -369,6 +369,39 @@ def test_a_mail_in_flight_is_finished_while_newcomers_are_told_to_come_again(
     assert recorded(listed) == ["1@corp.example"]
 
 
+def test_the_connections_of_one_peer_are_counted_over_all_workers(office, start):
+    serving = start(workers=3, trusted_networks="192.0.2.0/24", max_connections_per_peer=4)
+    clients = [serving.connect() for _ in range(4)]
+    for _ in range(6):
+        # Whichever worker the kernel gives it to.
+        with pytest.raises(smtplib.SMTPConnectError) as caught:
+            serving.connect()
+        assert caught.value.smtp_code == 421
+    clients.pop().close()
+
+    def let_in():
+        with contextlib.suppress(smtplib.SMTPConnectError):
+            return serving.connect()
+
+    client = until(let_in, "the place of the one that left")
+    assert client.noop()[0] == 250
+
+
+def test_the_mails_of_one_address_are_counted_over_all_workers(listed, office, start):
+    serving = start(workers=2, rate_per_address=5)
+    said = []
+    for number in range(8):
+        client = serving.connect()
+        client.mail(HANAKO)
+        said.append(client.rcpt(office))
+        if said[-1][0] == 250:
+            assert client.data(mail(number))[0] == 250
+        client.quit()
+    assert [code for code, _ in said] == [250] * 5 + [451] * 3
+    assert said[-1][1].startswith(b"4.7.1 ")
+    assert len(recorded(listed)) == 5
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_however_often_it_is_told_to_stop_it_stops_once_and_in_order(start, workers):
     serving = start(workers=workers)

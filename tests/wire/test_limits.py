@@ -1,8 +1,9 @@
+import os
 from ipaddress import ip_network
 
 import pytest
 
-from dropbox.wire.limits import ConnectionLimits, MemoryBudget, TrustedNetworks, unmapped
+from dropbox.wire.limits import ConnectionLimits, MemoryBudget, Tally, TrustedNetworks, unmapped
 
 TRUSTED = TrustedNetworks([ip_network("192.0.2.0/24"), ip_network("2001:db8:1::/48")])
 
@@ -69,7 +70,42 @@ def test_what_left_is_forgotten():
         assert limits.enter("203.0.113.1")
         limits.leave("203.0.113.1")
     assert limits.open == 0
-    assert limits._peers == {}
+    assert limits._tally.count(limits._tally.row_of("203.0.113.1")) == 0
+
+
+def test_the_connections_of_all_workers_count_together():
+    tally = Tally(3)
+    first, second, third = (ConnectionLimits(4, 2, TRUSTED, tally, number) for number in range(3))
+    assert first.enter("203.0.113.1")
+    assert second.enter("203.0.113.1")
+    assert not third.enter("203.0.113.1")
+    assert third.enter("203.0.113.2")
+    assert second.enter("203.0.113.3")
+    assert not first.enter("203.0.113.4")
+    second.leave("203.0.113.1")
+    assert third.enter("203.0.113.1")
+    assert (first.open, second.open, third.open) == (1, 1, 2)
+
+
+def test_what_a_killed_worker_held_is_forgotten_when_the_next_one_begins():
+    tally = Tally(2)
+    killed, other = (ConnectionLimits(9, 1, TRUSTED, tally, number) for number in range(2))
+    assert killed.enter("203.0.113.1")
+    assert other.enter("203.0.113.2")
+    successor = ConnectionLimits(9, 1, TRUSTED, tally, 0)
+    assert successor.enter("203.0.113.1")
+    assert not successor.enter("203.0.113.2")
+    assert tally.count() == 2
+
+
+def test_forks_see_what_each_other_counts():
+    tally = Tally(2)
+    child = os.fork()
+    if child == 0:
+        tally.add(1, tally.row_of("203.0.113.1"), 3)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert tally.count(tally.row_of("203.0.113.1")) == 3
 
 
 def test_memory_is_taken_as_long_as_it_lasts():
