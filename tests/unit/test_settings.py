@@ -371,7 +371,17 @@ def test_every_setting_says_what_it_means_and_takes():
     for name, field in Settings.model_fields.items():
         assert field.description, name
     units = {row.unit for row in describe(load())}
-    assert units == {"", "bytes", "connections", "days", "mails", "processes"}
+    assert units == {
+        "",
+        "bytes",
+        "commands",
+        "connections",
+        "days",
+        "mails",
+        "processes",
+        "recipients",
+        "seconds",
+    }
 
 
 def test_a_mode_in_the_file_is_text_since_a_number_could_be_meant_in_two_ways(tmp_path):
