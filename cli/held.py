@@ -79,12 +79,13 @@ def listed(
                 row.sender,
                 row.verdict,
                 "(private)" if row.hidden else row.subject,
-                row.note,
+                row.note.split("; "),
                 row.delivery_id,
             )
             for row in found
         ],
         empty="Nothing waits for a decision.",
+        limit=limit,
     )
 
 

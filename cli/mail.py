@@ -55,7 +55,7 @@ def listed(
     if as_json:
         output.document([row.document() for row in found])
         return
-    _table(found)
+    _table(found, limit)
 
 
 @app.command()
@@ -183,7 +183,7 @@ def _became(row: DeliveryRow) -> str:
     return f"{row.outcome}, then {row.settled}" if row.settled else row.outcome
 
 
-def _table(rows: list[DeliveryRow]) -> None:
+def _table(rows: list[DeliveryRow], limit: int | None = None) -> None:
     output.table(
         ("received", "outcome", "reason", "user", "sender", "subject", "filed on", "id"),
         [
@@ -200,4 +200,5 @@ def _table(rows: list[DeliveryRow]) -> None:
             for row in rows
         ],
         empty="No mail yet. Put a dropbox address in Bcc and send one.",
+        limit=limit,
     )
