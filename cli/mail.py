@@ -10,6 +10,7 @@ import typer
 from cli import options, output
 from cli.group import group
 from cli.person import print_entry
+from cli.reading import ended
 from cli.session import run, viewer
 from config import Settings
 from dropbox.filing.outcomes import Reason
@@ -152,7 +153,7 @@ def why(
         if number:
             output.say("")
         when = output.at(row.received_at)
-        output.say(f"{when}  {row.user or 'postmaster'}: {_became(row)}, {row.reason}")
+        output.say(f"{when}  {row.user or 'postmaster'}: {ended(_became(row), row.reason)}")
         for line in lines:
             output.say(f"    {line}")
 
