@@ -40,6 +40,7 @@ from config.values import (
     OptionalEndpoints,
     OptionalFile,
     OptionalFolder,
+    RelayUrl,
     Sockets,
     Takes,
     WholeNumber,
@@ -238,6 +239,10 @@ class Settings(BaseSettings):
     )
     trusted_networks: Networks = setting(
         "Relays: not verified by SPF, exempt from the limits per peer", "127.0.0.0/8,::1/128"
+    )
+    relay_url: RelayUrl = setting(
+        "Mail server that takes what is sent to users (codes of new senders); nothing: none is",
+        SecretStr(""),
     )
     language: Annotated[Literal["en", "ja"], Choice] = setting(
         "Language of `why`, help texts and digests for users who set none", "en"

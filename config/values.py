@@ -173,6 +173,21 @@ def _database_url(value: object) -> SecretStr:
     return SecretStr(text)
 
 
+def _relay_url(value: object) -> SecretStr:
+    if isinstance(value, SecretStr):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("not text")  # noqa: TRY004 - pydantic turns only ValueError into a report
+    text = value.strip()
+    if text:
+        parts = urlsplit(text)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("not a mail server")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.port == 0:
+            raise ValueError("more than a mail server")
+    return SecretStr(text)
+
+
 def _folder(value: object) -> Path:
     if not isinstance(value, str | os.PathLike) or not (text := str(value)).strip() or "\0" in text:
         raise ValueError("not a path")
@@ -214,6 +229,14 @@ DatabaseUrl = Annotated[
     Takes(
         "`postgresql://user:password@host/database`, special characters in it percent-encoded, "
         "or nothing for the embedded Postgres"
+    ),
+]
+RelayUrl = Annotated[
+    SecretStr,
+    BeforeValidator(_relay_url),
+    Takes(
+        "`smtp://user:password@host:587`, or `smtps://` for TLS from the first byte, special "
+        "characters in it percent-encoded, or nothing"
     ),
 ]
 # NoDecode: pydantic-settings would read the variable of a tuple as JSON.
