@@ -49,3 +49,5 @@ class Envelope:
     received_at: datetime
     """UTC."""
     authority: Authority = Authority.LIVE
+    by_own_server: bool = False
+    """Came by LMTP: our own mail server handed it on, wherever it runs; not the sender's peer."""
