@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from dropbox.trust.verdict import Result
 
-MAX_BYTES = 64 * 1024
+MAX_BYTES = 32 * 1024
 MAX_RESULTS = 100
 
 _INSTANCE = re.compile(r"[ \t]*i[ \t]*=[ \t]*[0-9]{1,3}[ \t]*;")

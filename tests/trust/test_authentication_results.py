@@ -102,15 +102,15 @@ def test_a_sealed_header_has_its_instance_in_front():
 @pytest.mark.parametrize(
     "text",
     [
-        "mx; " + "spf=pass; " * 6000,
-        "mx; spf=pass " + "(" * 60_000,
-        "mx; spf=pass " + "()" * 30_000,
-        "mx; spf=pass " + '"' * 60_000,
-        "mx; spf=pass " + "a" * 60_000,
-        "mx; spf=pass " + "a.b=c " * 10_000,
-        "mx; spf=pass x=" + "\\" * 60_000,
-        "mx; spf=pass (" + "\\" * 60_000,
-        "mx" + " " * 60_000 + ";",
+        "mx; " + "spf=pass; " * 3000,
+        "mx; spf=pass " + "(" * 30_000,
+        "mx; spf=pass " + "()" * 15_000,
+        "mx; spf=pass " + '"' * 30_000,
+        "mx; spf=pass " + "a" * 30_000,
+        "mx; spf=pass " + "a.b=c " * 5_000,
+        "mx; spf=pass x=" + "\\" * 30_000,
+        "mx; spf=pass (" + "\\" * 30_000,
+        "mx" + " " * 30_000 + ";",
         "mx; none" + "x" * MAX_BYTES,
     ],
     ids=range(10),
@@ -207,5 +207,6 @@ def test_mail_from_passes_where_the_header_speaks_of_the_same(header, mail_from,
 
 
 def test_headers_far_down_are_not_looked_at():
-    assert heard(*["other; none"] * 49, DMARC)
-    assert not heard(*["other; none"] * 50, DMARC)
+    assert heard("x" * 32_000, DMARC)
+    assert not heard("x" * 32_000, "x" * 800, DMARC)
+    assert heard(*["other; none"] * 1000, DMARC)
