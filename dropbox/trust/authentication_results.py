@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 
 from dropbox.trust.verdict import Result
 
-MAX_BYTES = 64 * 1024
+MAX_BYTES = 32 * 1024
 MAX_RESULTS = 100
 
-_INSTANCE = re.compile(r"[ \t]*i[ \t]*=[ \t]*[0-9]{1,3}[ \t]*;")
 _BLANK = re.compile(r"\s+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -60,12 +59,6 @@ def parse(value: bytes | str) -> AuthenticationResults | None:
         return _read(text)
     except _Malformed:
         return None
-
-
-def parse_sealed(value: bytes | str) -> AuthenticationResults | None:
-    """Read the value of an ARC-Authentication-Results header: the same behind `i=1;`."""
-    text = value[:MAX_BYTES].decode("utf-8", "replace") if isinstance(value, bytes) else value
-    return parse(text[found.end() :]) if (found := _INSTANCE.match(text)) else None
 
 
 def _read(text: str) -> AuthenticationResults | None:

@@ -13,7 +13,7 @@ from dropbox.addresses import domain_of
 from dropbox.envelope import Authority, Envelope
 from dropbox.mail.message import Message
 from dropbox.trust import dmarc, spf, testimony
-from dropbox.trust.authentication_results import MethodResult, parse_sealed
+from dropbox.trust.authentication_results import MethodResult, parse
 from dropbox.trust.peers import Edge, Network, Peers, network_of
 from dropbox.trust.resolver import Allowance, Dns, DnsDown, Resolver
 from dropbox.trust.verdict import Check, Evidence, Result, Verdict
@@ -44,28 +44,33 @@ class Signatures(Protocol):
     ) -> tuple[Check, ...]: ...
 
 
-class SealedChain(Protocol):
-    """An ARC chain as it was found."""
-
-    @property
-    def result(self) -> Result:
-        """`none` without a chain; `temperror` only while nothing but DNS stands against it."""
+class Sealed(Protocol):
+    """What one sealer of a valid chain says."""
 
     @property
     def sealer(self) -> str:
-        """The domain of the newest seal, canonical; empty without a chain."""
+        """Its domain, canonical."""
 
     @property
-    def results(self) -> Sequence[bytes]:
-        """The values of the ARC-Authentication-Results headers, oldest first."""
+    def results(self) -> bytes:
+        """The value of its ARC-Authentication-Results, without `i=`."""
+
+
+class Chain(Protocol):
+    """An ARC chain as it was found."""
+
+    @property
+    def check(self) -> Check:
+        """`none` without a chain; the domain is the newest sealer's."""
+
+    def vouched(self, trusted: Callable[[str], bool]) -> Sequence[Sealed]:
+        """Of a valid chain the newest seals, up to the first whose sealer is not trusted."""
 
 
 class Seals(Protocol):
     """`arc.chain`: checks the ARC chain of a prepared mail."""
 
-    async def __call__(
-        self, prepared: Any, resolver: Resolver, *, now: datetime
-    ) -> SealedChain: ...
+    async def __call__(self, prepared: Any, resolver: Resolver, *, now: datetime) -> Chain: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +158,20 @@ class Judge:
             return Seal(), ()
         share = mail.allowance.share(MAIL_QUERIES)
         chain = await self._seals(mail.prepared, share, now=mail.envelope.received_at)
-        if chain.result is Result.NONE:
+        if chain.check.result is Result.NONE:
             return Seal(), ()
-        checks = (Check("arc", chain.result, chain.sealer),)
-        if chain.sealer not in self._settings.arc_sealers:
-            return Seal(), checks
-        if chain.result is not Result.PASS:
-            # A chain that is too long to be checked is a stranger's choice, and no reason to wait.
-            return Seal(down=chain.result is Result.TEMPERROR and not share.exhausted), checks
-        sealed = parse_sealed(chain.results[-1])
-        vouches = sealed is not None and testimony.vouches(sealed, mail.author, mail.aligned())
-        return Seal(chain.sealer, vouches), checks
+        sealers = self._settings.arc_sealers
+        vouched = chain.vouched(sealers.__contains__)
+        if not vouched:
+            down = chain.check.result is Result.TEMPERROR and chain.check.domain in sealers
+            # A chain too long to be checked is a stranger's choice, and no reason to wait.
+            return Seal(down=down and not share.exhausted), (chain.check,)
+        saw_it_pass = any(
+            (said := parse(one.results)) is not None
+            and testimony.vouches(said, mail.author, mail.aligned())
+            for one in vouched
+        )
+        return Seal(vouched[0].sealer, saw_it_pass), (chain.check,)
 
     def _heard(self, envelope: Envelope, message: Message) -> Heard:
         """Return what trusted servers say; nothing where somebody else may have written it."""

@@ -12,6 +12,8 @@ from dropbox.trust.verdict import Result
 MAX_RECORD_BYTES = 8192
 """RFC 7208 section 3.4 asks for 512; the largest that senders publish are under half of this."""
 
+MAX_TERMS = 500
+
 _QUALIFIERS = {
     "+": Result.PASS,
     "-": Result.FAIL,
@@ -90,6 +92,8 @@ def parse(text: bytes) -> Record:
         terms = text[6:].decode("ascii").split(" ")
     except UnicodeDecodeError:
         raise BadRecord("not_ascii") from None
+    if len(terms) > MAX_TERMS:
+        raise BadRecord("record_too_long")
     directives: list[Directive] = []
     modifiers: dict[str, MacroString] = {}
     for term in terms:

@@ -14,8 +14,8 @@ from dropbox.mail import headers
 from dropbox.trust.authentication_results import AuthenticationResults, MethodResult, parse
 from dropbox.trust.verdict import Check, Result
 
-MAX_HEADERS = 50
-"""Headers that are looked at, from the top: a trusted server's own are among the first."""
+MAX_BYTES = 32 * 1024
+"""Of such headers that are looked at, from the top: a trusted server's own are among the first."""
 
 Aligned = Callable[[str], bool]
 
@@ -24,7 +24,11 @@ def spoken(header_block: bytes, authserv_ids: Collection[str]) -> list[tuple[str
     """Return what trusted servers say in this header block: authserv-id, and one result."""
     fields, _ = headers.split(header_block, 0, len(header_block))
     heard: list[tuple[str, MethodResult]] = []
-    for value in fields.all(b"authentication-results")[:MAX_HEADERS]:
+    room = MAX_BYTES
+    for value in fields.all(b"authentication-results"):
+        room -= len(value)
+        if room < 0:
+            break
         said = parse(value)
         if said is not None and said.authserv_id in authserv_ids:
             known = {one.method for _, one in heard}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropbox.trust import testimony
-from dropbox.trust.authentication_results import MAX_BYTES, MAX_RESULTS, parse, parse_sealed
+from dropbox.trust.authentication_results import MAX_BYTES, MAX_RESULTS, parse
 from dropbox.trust.verdict import Check, Result
 
 MX = "mx.corp.example"
@@ -92,25 +92,18 @@ def test_a_header_is_read_in_full_or_not_at_all(text, expected):
     assert read(text) == expected
 
 
-def test_a_sealed_header_has_its_instance_in_front():
-    found = parse_sealed(b" i=12; mx.corp.example; dmarc=pass header.from=a.example")
-    assert (found.authserv_id, len(found.results)) == (MX, 1)
-    assert parse_sealed(b"mx.corp.example; dmarc=pass") is None
-    assert parse_sealed(b"") is None
-
-
 @pytest.mark.parametrize(
     "text",
     [
-        "mx; " + "spf=pass; " * 6000,
-        "mx; spf=pass " + "(" * 60_000,
-        "mx; spf=pass " + "()" * 30_000,
-        "mx; spf=pass " + '"' * 60_000,
-        "mx; spf=pass " + "a" * 60_000,
-        "mx; spf=pass " + "a.b=c " * 10_000,
-        "mx; spf=pass x=" + "\\" * 60_000,
-        "mx; spf=pass (" + "\\" * 60_000,
-        "mx" + " " * 60_000 + ";",
+        "mx; " + "spf=pass; " * 3000,
+        "mx; spf=pass " + "(" * 30_000,
+        "mx; spf=pass " + "()" * 15_000,
+        "mx; spf=pass " + '"' * 30_000,
+        "mx; spf=pass " + "a" * 30_000,
+        "mx; spf=pass " + "a.b=c " * 5_000,
+        "mx; spf=pass x=" + "\\" * 30_000,
+        "mx; spf=pass (" + "\\" * 30_000,
+        "mx" + " " * 30_000 + ";",
         "mx; none" + "x" * MAX_BYTES,
     ],
     ids=range(10),
@@ -123,7 +116,6 @@ def test_the_longest_headers_are_read_at_once_and_kept_in_bounds(text):
 @given(st.one_of(st.text(max_size=60), st.binary(max_size=60), st.text('mx;=() "\\spf.a/1')))
 def test_any_header_at_all_is_some_results_or_none(value):
     parse(value)
-    parse_sealed(value)
     if isinstance(value, str):
         parse("mx; " + value)
 
@@ -207,5 +199,6 @@ def test_mail_from_passes_where_the_header_speaks_of_the_same(header, mail_from,
 
 
 def test_headers_far_down_are_not_looked_at():
-    assert heard(*["other; none"] * 49, DMARC)
-    assert not heard(*["other; none"] * 50, DMARC)
+    assert heard("x" * 32_000, DMARC)
+    assert not heard("x" * 32_000, "x" * 800, DMARC)
+    assert heard(*["other; none"] * 1000, DMARC)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
+from itertools import takewhile
 
 import pytest
 from builders import NOON, mail
@@ -32,14 +33,27 @@ class Signed:
 
 @dataclass(frozen=True)
 class Sealed:
-    """In place of an ARC chain."""
+    """In place of one seal of an ARC chain."""
 
+    results: bytes = b"mx.forwarder.example; dmarc=pass header.from=corp.example"
     sealer: str = SEALER
+
+
+@dataclass(frozen=True)
+class Chain:
+    """In place of an ARC chain; `sealed` has the newest first."""
+
+    sealed: tuple[Sealed, ...] = (Sealed(),)
     result: Result = Result.PASS
-    results: tuple[bytes, ...] = (
-        b"i=1; mx.forwarder.example; dmarc=pass header.from=corp.example",
-    )
     questions: int = 1
+
+    @property
+    def check(self):
+        return Check("arc", self.result, self.sealed[0].sealer if self.sealed else "")
+
+    def vouched(self, trusted):
+        good = self.sealed if self.result is Result.PASS else ()
+        return tuple(takewhile(lambda one: trusted(one.sealer), good))
 
 
 class Signs:
@@ -68,13 +82,13 @@ class Seals:
     async def __call__(self, prepared, resolver, *, now):
         for number in range(self.chain.questions):
             try:
-                await resolver.txt(f"{number}._domainkey.{self.chain.sealer}")
+                await resolver.txt(f"{number}._domainkey.{self.chain.check.domain}")
             except Exception:  # noqa: BLE001 - as the real one ends: it does not know
                 return replace(self.chain, result=Result.TEMPERROR)
         return self.chain
 
 
-NO_CHAIN = Sealed("", Result.NONE, (), 0)
+NO_CHAIN = Chain((), Result.NONE, 0)
 
 
 def settings(**given):
@@ -403,24 +417,30 @@ async def test_what_the_body_says_is_no_header():
 
 
 async def test_a_trusted_sealer_who_saw_it_pass_makes_it_no_forgery():
-    evidence = await judged(peer="198.51.100.1", chain=Sealed())
+    evidence = await judged(peer="198.51.100.1", chain=Chain())
     assert told(evidence) == ("unverified", "sealed")
     assert evidence.sealed_by == SEALER
     assert Check("arc", Result.PASS, SEALER) in evidence.checks
+
+
+async def test_what_an_earlier_sealer_saw_counts_while_all_behind_him_are_trusted():
+    chain = Chain((Sealed(b"mx; arc=pass"), Sealed()))
+    assert told(await judged(peer="198.51.100.1", chain=chain)) == ("unverified", "sealed")
 
 
 @pytest.mark.parametrize(
     ("chain", "sealed_by"),
     [
         (NO_CHAIN, ""),
-        (Sealed("evil.example"), ""),
-        (Sealed("mail.forwarder.example"), ""),
-        (Sealed(result=Result.FAIL), ""),
-        (Sealed(results=(b"i=1; mx; dmarc=fail header.from=corp.example",)), SEALER),
-        (Sealed(results=(b"i=1; mx; dmarc=pass header.from=evil.example",)), SEALER),
-        (Sealed(results=(b"i=1; mx; none",)), SEALER),
-        (Sealed(results=(b"broken",)), SEALER),
-        (Sealed(results=(*Sealed().results, b"i=2; mx; arc=pass")), SEALER),
+        (Chain((Sealed(sealer="evil.example"),)), ""),
+        (Chain((Sealed(sealer="mail.forwarder.example"),)), ""),
+        (Chain((Sealed(sealer="evil.example"), Sealed())), ""),
+        (Chain(result=Result.FAIL), ""),
+        (Chain((Sealed(b"mx; dmarc=fail header.from=corp.example"),)), SEALER),
+        (Chain((Sealed(b"mx; dmarc=pass header.from=evil.example"),)), SEALER),
+        (Chain((Sealed(b"mx; none"),)), SEALER),
+        (Chain((Sealed(b";"),)), SEALER),
+        (Chain((Sealed(b"mx; arc=pass"), Sealed(sealer="evil.example"))), SEALER),
     ],
 )
 async def test_any_other_seal_leaves_it_a_forgery(chain, sealed_by):
@@ -437,21 +457,21 @@ async def test_any_other_seal_leaves_it_a_forgery(chain, sealed_by):
     ],
 )
 async def test_a_sealer_who_does_not_speak_of_dmarc_may_have_seen_what_makes_it_pass(said):
-    chain = Sealed(results=(b"i=1; mx; " + said,))
+    chain = Chain((Sealed(b"mx; " + said),))
     assert told(await judged(peer="198.51.100.1", chain=chain)) == ("unverified", "sealed")
 
 
 async def test_without_trusted_sealers_no_chain_is_looked_at():
     zone = corp()
     trust = settings(arc_sealers=frozenset())
-    evidence = await judged(zone, peer="198.51.100.1", chain=Sealed(), trust=trust)
+    evidence = await judged(zone, peer="198.51.100.1", chain=Chain(), trust=trust)
     assert told(evidence) == FORGED
     assert (f"0._domainkey.{SEALER}", "TXT") not in zone.asked
 
 
 async def test_who_sealed_is_known_of_verified_mail_too():
-    assert (await judged(chain=Sealed())).sealed_by == SEALER
-    assert (await judged(headers=[PASSED], peer=RELAY, chain=Sealed())).sealed_by == SEALER
+    assert (await judged(chain=Chain())).sealed_by == SEALER
+    assert (await judged(headers=[PASSED], peer=RELAY, chain=Chain())).sealed_by == SEALER
 
 
 # DNS that is down
@@ -497,10 +517,10 @@ async def test_dns_that_is_down_is_waited_for_only_where_it_could_change_the_ver
 
 
 async def test_a_seal_that_is_not_known_is_waited_for_only_of_a_trusted_sealer():
-    down = Sealed(result=Result.TEMPERROR)
+    down = Chain(result=Result.TEMPERROR)
     evidence = await judged(peer="198.51.100.1", chain=down)
     assert (told(evidence), evidence.dns_down) == (WAITS, True)
-    other = replace(down, sealer="evil.example")
+    other = replace(down, sealed=(Sealed(sealer="evil.example"),))
     assert told(await judged(peer="198.51.100.1", chain=other)) == FORGED
     assert told(await judged(chain=down)) == VERIFIED
 
@@ -518,12 +538,12 @@ async def test_a_mail_costs_20_questions_and_each_check_has_its_own():
     )
     signatures = [Signed(f"evil{n}.example") for n in range(4)] + [Signed("corp.example")]
     evidence = await judged(
-        zone, *signatures, mail_from="x@evil.example", chain=Sealed(questions=50)
+        zone, *signatures, mail_from="x@evil.example", chain=Chain(questions=50)
     )
     assert told(evidence) == VERIFIED
     assert len(zone.asked) == 20
 
 
 async def test_a_chain_too_long_to_check_is_no_reason_to_wait():
-    evidence = await judged(peer="198.51.100.1", chain=Sealed(questions=50))
+    evidence = await judged(peer="198.51.100.1", chain=Chain(questions=50))
     assert (told(evidence), evidence.dns_down) == (FORGED, False)

@@ -479,6 +479,12 @@ async def test_a_share_of_queries_that_is_used_up_is_a_permerror():
     assert len(zone.asked) == 9
 
 
+@pytest.mark.parametrize("terms", [498, 499])
+async def test_a_record_of_too_many_terms_is_not_read(terms):
+    found = await ended("v=spf1" + " ip4:10.0.0.1" * terms + " -all", "10.0.0.1")
+    assert found[0] == ("pass" if terms == 498 else "permerror")
+
+
 async def test_a_record_that_is_too_long_is_not_read():
     record = "v=spf1 " + "ip4:10.0.0.1 " * 700
     assert len(record) > MAX_RECORD_BYTES
