@@ -10,14 +10,16 @@ from functools import partial
 from typing import Any, Protocol
 
 from dropbox.addresses import domain_of
+from dropbox.content import Content
 from dropbox.envelope import Authority, Envelope
 from dropbox.mail.message import Message
-from dropbox.trust import dmarc, spf, testimony
+from dropbox.trust import arc, dkim, dmarc, spf, testimony
 from dropbox.trust.authentication_results import MethodResult, parse
 from dropbox.trust.peers import Edge, Network, Peers, network_of
+from dropbox.trust.prepared import Prepared
 from dropbox.trust.resolver import Allowance, Dns, DnsDown, Resolver
 from dropbox.trust.verdict import Check, Evidence, Result, Verdict
-from dropbox.trust.weighing import Case, Seal, Weighed, dmarc_check, weigh
+from dropbox.trust.weighing import WITHOUT_EDGE, Case, Seal, Weighed, dmarc_check, weigh
 
 # Each check has queries of its own, so that no stranger's record or signature can use up those
 # that would find him out. ARC, asked last, has what the others leave of 20.
@@ -103,7 +105,11 @@ class Judge:
     """Finds out who vouches for a mail. One per process."""
 
     def __init__(
-        self, dns: Dns, settings: TrustSettings, signatures: Signatures, seals: Seals
+        self,
+        dns: Dns,
+        settings: TrustSettings,
+        signatures: Signatures = dkim.verify,
+        seals: Seals = arc.chain,
     ) -> None:
         self._dns = dns
         self._settings = settings
@@ -113,7 +119,11 @@ class Judge:
         # Reads the list of public suffixes now, and not while a sender waits.
         dmarc.organizational_domain("corp.example")
 
-    async def evidence(self, envelope: Envelope, message: Message, prepared: Any) -> Evidence:
+    def prepare(self, content: Content) -> Prepared:
+        """Return what can be found out without DNS; for any thread."""
+        return dkim.prepare(content)
+
+    async def evidence(self, envelope: Envelope, message: Message, prepared: Prepared) -> Evidence:
         """Return what is known about the author; `prepared` is what `dkim.prepare` made of it.
 
         Asks DNS at most 20 times, for 10 seconds in all. A DNS that is down raises nothing.
@@ -123,6 +133,9 @@ class Judge:
             return Evidence()
         heard = self._heard(envelope, message)
         edge = self._peers.edge(envelope)
+        if edge is not Edge.OWN and not heard and not self._is_signed(prepared):
+            # Whatever DNS said, nothing could come of it.
+            return Evidence(why=WITHOUT_EDGE[edge])
         mail = _Mail(envelope, prepared, author, edge, heard, self._dns.for_one_mail())
         said = testimony.checks(heard, author, mail.aligned())
         if testimony.dmarc_passes(said):
@@ -130,6 +143,9 @@ class Judge:
             seal, arc = await self._seal(mail)
             return _evidence(mail, Weighed(Verdict.VERIFIED, "authserv"), (*said, *arc), seal)
         return await self._investigate(mail)
+
+    def _is_signed(self, prepared: Prepared) -> bool:
+        return bool(prepared.signatures or (self._settings.arc_sealers and prepared.arc.sets))
 
     async def _investigate(self, mail: _Mail) -> Evidence:
         published, unknown = await _published(mail)

@@ -37,6 +37,10 @@ class Case:
     seal: Seal = Seal()
 
 
+WITHOUT_EDGE = {Edge.RELAY: "relayed", Edge.UNKNOWN: "unknown_peer"}
+"""Why nothing is known where the sender came to somebody else's edge."""
+
+
 class Weighed(NamedTuple):
     """A verdict, and what decided it: see Evidence."""
 
@@ -58,8 +62,7 @@ def weigh(case: Case) -> Weighed:
     if wanted is dmarc.Disposition.NONE and not case.unknown:
         return Weighed(Verdict.UNVERIFIED, "no_policy")
     if case.edge is not Edge.OWN:
-        relayed = case.edge is Edge.RELAY
-        return Weighed(Verdict.UNVERIFIED, "relayed" if relayed else "unknown_peer")
+        return Weighed(Verdict.UNVERIFIED, WITHOUT_EDGE[case.edge])
     if case.seal.vouches:
         return Weighed(Verdict.UNVERIFIED, "sealed")
     if case.unknown or case.seal.down:

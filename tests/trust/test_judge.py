@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from itertools import takewhile
+from types import SimpleNamespace
 
 import pytest
 from builders import NOON, mail
@@ -12,6 +13,7 @@ from dropbox.content import InMemory, Spilled
 from dropbox.envelope import Authority, Envelope
 from dropbox.mail.message import Mailbox
 from dropbox.mail.read import read
+from dropbox.trust import dkim
 from dropbox.trust.judge import Judge, TrustSettings
 from dropbox.trust.verdict import Check, Evidence, Result, Verdict
 
@@ -88,6 +90,9 @@ class Seals:
         return self.chain
 
 
+# In place of what `dkim.prepare` makes of a mail that somebody signed.
+PREPARED = SimpleNamespace(signatures=("one",))
+
 NO_CHAIN = Chain((), Result.NONE, 0)
 
 
@@ -127,7 +132,7 @@ async def judged(
     message = mail("ann@customer.example", author=author, header_bytes=len(raw))
     judge = Judge(zone or corp(), trust or settings(), Signs(*signatures), Seals(chain))
     sent = Envelope(peer, helo, mail_from, (), content(raw), NOON, **envelope)
-    return await judge.evidence(sent, message, "prepared")
+    return await judge.evidence(sent, message, PREPARED)
 
 
 def told(evidence):
@@ -315,9 +320,9 @@ async def test_an_import_and_an_unclear_author_are_not_checked():
     message = mail("ann@customer.example", author=None)
     sent = Envelope(PEER, "x", "", (), InMemory(b"\r\n"), NOON)
     judge = Judge(zone, settings(), Signs(), Seals(NO_CHAIN))
-    assert await judge.evidence(sent, message, "prepared") == Evidence()
+    assert await judge.evidence(sent, message, PREPARED) == Evidence()
     nowhere = replace(message, author=Mailbox("hanako"))
-    assert await judge.evidence(sent, nowhere, "prepared") == Evidence()
+    assert await judge.evidence(sent, nowhere, PREPARED) == Evidence()
     assert zone.asked == []
 
 
@@ -325,7 +330,7 @@ async def test_signatures_are_as_old_as_the_mail():
     signs = Signs(Signed("corp.example"))
     judge = Judge(corp(), settings(), signs, Seals(NO_CHAIN))
     sent = Envelope(PEER, "x", "", (), InMemory(b"\r\n"), NOON)
-    await judge.evidence(sent, mail("ann@customer.example"), "prepared")
+    await judge.evidence(sent, mail("ann@customer.example"), PREPARED)
     assert signs.now == NOON
 
 
@@ -410,7 +415,7 @@ async def test_what_the_body_says_is_no_header():
     message = mail("ann@customer.example", header_bytes=29)
     sent = Envelope(RELAY, "x", "", (), InMemory(raw), NOON)
     judge = Judge(corp(), settings(), Signs(), Seals(NO_CHAIN))
-    assert (await judge.evidence(sent, message, "prepared")).why == "relayed"
+    assert (await judge.evidence(sent, message, PREPARED)).why == "relayed"
 
 
 # Sealed
@@ -547,3 +552,13 @@ async def test_a_mail_costs_20_questions_and_each_check_has_its_own():
 async def test_a_chain_too_long_to_check_is_no_reason_to_wait():
     evidence = await judged(peer="198.51.100.1", chain=Chain(questions=50))
     assert (told(evidence), evidence.dns_down) == (FORGED, False)
+
+
+@pytest.mark.parametrize(("peer", "why"), [(RELAY, "relayed"), ("", "unknown_peer")])
+async def test_where_nothing_could_come_of_it_dns_is_not_asked(peer, why):
+    unsigned = dkim.prepare(InMemory(b"From: hanako@corp.example\r\n\r\nHello\r\n"))
+    zone = Zone({})
+    judge = Judge(zone, settings(authserv_ids=frozenset()))
+    sent = Envelope(peer, "client", "hanako@corp.example", (), InMemory(b""), NOON)
+    found = await judge.evidence(sent, mail("ann@customer.example"), unsigned)
+    assert (found, zone.asked) == (Evidence(why=why), [])
