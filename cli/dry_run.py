@@ -13,6 +13,7 @@ from dropbox.filing.decision import Decision
 from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.intake import arrivals, refuse_loops, wants_to_know
 from dropbox.mail.message import Message
+from dropbox.trust import dkim
 from dropbox.trust.verdict import NOTHING_KNOWN
 from dropbox.wire.data import normalized
 from storage.access import pool
@@ -47,7 +48,7 @@ async def foresee(
             refuse_loops(envelope, message)
             evidence = NOTHING_KNOWN
             if wants_to_know(envelope):
-                evidence = await judge.evidence(envelope, message, judge.prepare(envelope.content))
+                evidence = await judge.evidence(envelope, message, dkim.prepare(envelope.content))
             if evidence.dns_down and recipient.policy.holds:
                 return Reason.DNS_DOWN
             ledger = ledger_of(opened, settings)

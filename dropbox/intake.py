@@ -23,8 +23,9 @@ from dropbox.ids import derive, mint
 from dropbox.mail.message import Message
 from dropbox.mail.read import read
 from dropbox.policy import Policy
-from dropbox.trust.dkim import Prepared
+from dropbox.trust import dkim
 from dropbox.trust.judge import Judge
+from dropbox.trust.prepared import Prepared
 from dropbox.trust.verdict import NOTHING_KNOWN, Evidence
 
 LARGE_BYTES = 256 * 1024
@@ -132,7 +133,7 @@ async def read_content(
     content = envelope.content
 
     def both() -> tuple[Message, Prepared | None]:
-        return read(content.read()), judge.prepare(content) if judge else None
+        return read(content.read()), dkim.prepare(content) if judge else None
 
     return both() if content.size <= LARGE_BYTES else await asyncio.to_thread(both)
 

@@ -23,6 +23,10 @@ class Zone:
         self._names = {name.lower(): records for name, records in names.items()}
         self.asked: list[tuple[str, str]] = []
 
+    def add(self, name: str, records: str | Mapping[str, Records]) -> None:
+        """Say what a name has from now on."""
+        self._names[name.lower()] = records
+
     async def txt(self, name: str) -> tuple[bytes, ...]:
         return tuple(
             text if isinstance(text, bytes) else text.encode() for text in self._look(name, "TXT")

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
 
 from dropbox.addresses import domain_of
-from dropbox.content import Content
 from dropbox.envelope import Authority, Envelope
 from dropbox.mail.message import Message
 from dropbox.trust import arc, dkim, dmarc, spf, testimony
 from dropbox.trust.authentication_results import MethodResult, parse
 from dropbox.trust.peers import Edge, Network, Peers, network_of
 from dropbox.trust.prepared import Prepared
-from dropbox.trust.resolver import Allowance, Dns, DnsDown, Resolver
+from dropbox.trust.resolver import Allowance, Dns, DnsDown
 from dropbox.trust.verdict import Check, Evidence, Result, Verdict
 from dropbox.trust.weighing import WITHOUT_EDGE, Case, Seal, Weighed, dmarc_check, weigh
 
@@ -30,49 +27,6 @@ SPF_QUERIES = MAIL_QUERIES - DMARC_QUERIES - DKIM_QUERIES
 
 Aligned = Callable[[str], bool]
 Heard = Sequence[tuple[str, MethodResult]]
-
-
-class Signatures(Protocol):
-    """`dkim.verify`: checks the signatures of a prepared mail, at most five, aligned ones first."""
-
-    async def __call__(
-        self,
-        prepared: Any,
-        resolver: Resolver,
-        *,
-        from_domain: str,
-        aligned: Aligned,
-        now: datetime,
-    ) -> tuple[Check, ...]: ...
-
-
-class Sealed(Protocol):
-    """What one sealer of a valid chain says."""
-
-    @property
-    def sealer(self) -> str:
-        """Its domain, canonical."""
-
-    @property
-    def results(self) -> bytes:
-        """The value of its ARC-Authentication-Results, without `i=`."""
-
-
-class Chain(Protocol):
-    """An ARC chain as it was found."""
-
-    @property
-    def check(self) -> Check:
-        """`none` without a chain; the domain is the newest sealer's."""
-
-    def vouched(self, trusted: Callable[[str], bool]) -> Sequence[Sealed]:
-        """Of a valid chain the newest seals, up to the first whose sealer is not trusted."""
-
-
-class Seals(Protocol):
-    """`arc.chain`: checks the ARC chain of a prepared mail."""
-
-    async def __call__(self, prepared: Any, resolver: Resolver, *, now: datetime) -> Chain: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +45,7 @@ class _Mail:
     """One mail before the judge."""
 
     envelope: Envelope
-    prepared: Any
+    prepared: Prepared
     author: str
     edge: Edge
     heard: Heard
@@ -104,24 +58,12 @@ class _Mail:
 class Judge:
     """Finds out who vouches for a mail. One per process."""
 
-    def __init__(
-        self,
-        dns: Dns,
-        settings: TrustSettings,
-        signatures: Signatures = dkim.verify,
-        seals: Seals = arc.chain,
-    ) -> None:
+    def __init__(self, dns: Dns, settings: TrustSettings) -> None:
         self._dns = dns
         self._settings = settings
         self._peers = Peers(settings.trusted_networks)
-        self._signatures = signatures
-        self._seals = seals
         # Reads the list of public suffixes now, and not while a sender waits.
         dmarc.organizational_domain("corp.example")
-
-    def prepare(self, content: Content) -> Prepared:
-        """Return what can be found out without DNS; for any thread."""
-        return dkim.prepare(content)
 
     async def evidence(self, envelope: Envelope, message: Message, prepared: Prepared) -> Evidence:
         """Return what is known about the author; `prepared` is what `dkim.prepare` made of it.
@@ -131,7 +73,7 @@ class Judge:
         author = domain_of(message.author.email) if message.author else ""
         if not author or envelope.authority is Authority.IMPORT:
             return Evidence()
-        heard = self._heard(envelope, message)
+        heard = self._heard(envelope, prepared)
         edge = self._peers.edge(envelope)
         if edge is not Edge.OWN and not heard and not self._is_signed(prepared):
             # Whatever DNS said, nothing could come of it.
@@ -140,8 +82,8 @@ class Judge:
         said = testimony.checks(heard, author, mail.aligned())
         if testimony.dmarc_passes(said):
             # That server has asked DNS already; asking again could only cost time.
-            seal, arc = await self._seal(mail)
-            return _evidence(mail, Weighed(Verdict.VERIFIED, "authserv"), (*said, *arc), seal)
+            seal, sealed = await self._seal(mail)
+            return _evidence(mail, Weighed(Verdict.VERIFIED, "authserv"), (*said, *sealed), seal)
         return await self._investigate(mail)
 
     def _is_signed(self, prepared: Prepared) -> bool:
@@ -153,8 +95,8 @@ class Judge:
         strict_dkim = published.strict_dkim if published else unknown
         strict_spf = published.strict_spf if published else unknown
         aligned = mail.aligned(strict=strict_dkim)
-        dkim, own_spf = await asyncio.gather(
-            self._signatures(
+        signed, own_spf = await asyncio.gather(
+            dkim.verify(
                 mail.prepared,
                 mail.allowance.share(DKIM_QUERIES),
                 from_domain=mail.author,
@@ -163,25 +105,24 @@ class Judge:
             ),
             _spf(mail, mail.aligned(strict=strict_spf)),
         )
-        seal, arc = await self._seal(mail)
+        seal, sealed = await self._seal(mail)
         said = testimony.checks(mail.heard, mail.author, aligned)
-        case = Case(mail.author, mail.edge, published, unknown, (*own_spf, *dkim, *said), seal)
-        checks = (*own_spf, *dkim, dmarc_check(case), *arc, *said)
+        case = Case(mail.author, mail.edge, published, unknown, (*own_spf, *signed, *said), seal)
+        checks = (*own_spf, *signed, dmarc_check(case), *sealed, *said)
         return _evidence(mail, weigh(case), checks, seal)
 
     async def _seal(self, mail: _Mail) -> tuple[Seal, tuple[Check, ...]]:
-        if not self._settings.arc_sealers:
+        """Look at the ARC chain, where a trusted sealer claims to have sealed the mail last."""
+        sealers = self._settings.arc_sealers
+        if not sealers.intersection(mail.prepared.arc.sealers[:1]):
             return Seal(), ()
         share = mail.allowance.share(MAIL_QUERIES)
-        chain = await self._seals(mail.prepared, share, now=mail.envelope.received_at)
-        if chain.check.result is Result.NONE:
-            return Seal(), ()
-        sealers = self._settings.arc_sealers
+        chain = await arc.chain(mail.prepared, share, now=mail.envelope.received_at)
         vouched = chain.vouched(sealers.__contains__)
         if not vouched:
-            down = chain.check.result is Result.TEMPERROR and chain.check.domain in sealers
-            # A chain too long to be checked is a stranger's choice, and no reason to wait.
-            return Seal(down=down and not share.exhausted), (chain.check,)
+            # What could not be asked any more is a stranger's choice, and no reason to wait.
+            down = chain.check.result is Result.TEMPERROR and not share.exhausted
+            return Seal(down=down), (chain.check,)
         saw_it_pass = any(
             (said := parse(one.results)) is not None
             and testimony.vouches(said, mail.author, mail.aligned())
@@ -189,13 +130,11 @@ class Judge:
         )
         return Seal(vouched[0].sealer, saw_it_pass), (chain.check,)
 
-    def _heard(self, envelope: Envelope, message: Message) -> Heard:
+    def _heard(self, envelope: Envelope, prepared: Prepared) -> Heard:
         """Return what trusted servers say; nothing where somebody else may have written it."""
         if not self._settings.authserv_ids or not self._peers.believes(envelope):
             return ()
-        content = envelope.content
-        first = content.read() if content.in_memory else next(content.chunks(), b"")
-        return testimony.spoken(first[: message.header_bytes], self._settings.authserv_ids)
+        return testimony.spoken(prepared.header, self._settings.authserv_ids)
 
 
 async def _published(mail: _Mail) -> tuple[dmarc.Published | None, bool]:

@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-MAX_RECORDS = 250
+MAX_RECORDS = 128
 """In one answer; more are not read: they are meant to keep us busy."""
 
 PATIENCE = 1.5

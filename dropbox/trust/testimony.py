@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from dropbox.addresses import canonical, canonical_domain, domain_of
-from dropbox.mail import headers
 from dropbox.trust.authentication_results import AuthenticationResults, MethodResult, parse
+from dropbox.trust.canonical import Header
 from dropbox.trust.verdict import Check, Result
 
 MAX_BYTES = 32 * 1024
@@ -20,12 +20,12 @@ MAX_BYTES = 32 * 1024
 Aligned = Callable[[str], bool]
 
 
-def spoken(header_block: bytes, authserv_ids: Collection[str]) -> list[tuple[str, MethodResult]]:
-    """Return what trusted servers say in this header block: authserv-id, and one result."""
-    fields, _ = headers.split(header_block, 0, len(header_block))
+def spoken(header: Header, authserv_ids: Collection[str]) -> list[tuple[str, MethodResult]]:
+    """Return what trusted servers say in this header: authserv-id, and one result."""
     heard: list[tuple[str, MethodResult]] = []
     room = MAX_BYTES
-    for value in fields.all(b"authentication-results"):
+    for at in header.places.get(b"authentication-results", ()):
+        value = header.fields[at].relaxed.partition(b":")[2]
         room -= len(value)
         if room < 0:
             break

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropbox.content import InMemory
 from dropbox.trust import testimony
 from dropbox.trust.authentication_results import MAX_BYTES, MAX_RESULTS, parse
+from dropbox.trust.dkim import prepare
 from dropbox.trust.verdict import Check, Result
 
 MX = "mx.corp.example"
@@ -126,7 +128,7 @@ def test_any_header_at_all_is_some_results_or_none(value):
 def heard(*values, ids=(MX,)):
     block = "".join(f"Authentication-Results: {value}\r\n" for value in values)
     block = f"Received: from a by b\r\n{block}From: ann@corp.example\r\n\r\n"
-    return testimony.spoken(block.encode(), frozenset(ids))
+    return testimony.spoken(prepare(InMemory(block.encode())).header, frozenset(ids))
 
 
 def said(*values, author="corp.example", **more):
