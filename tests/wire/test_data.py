@@ -38,7 +38,7 @@ def reference(wire):
 
 
 def reference_newlines(mail):
-    return re.sub(rb"\r\n|\r|\n", b"\r\n", mail)
+    return re.sub(rb"\r*\n|\r+", lambda found: b"\r\n" if found[0].endswith(b"\n") else b" ", mail)
 
 
 def pieces(data, cuts):
@@ -65,6 +65,8 @@ def read(one, chunks):
 @example(b"\r\n.\r\n", [1, 2, 3, 4], b".\r\n")
 @example(b"..\r\n", [1, 2], b"QUIT\r\n")
 @example(b"\r\r\n", [1, 2], b"")
+@example(b"a\r\r\r\r\nb\r\rc", [2, 3, 4, 6, 8], b"")
+@example(b"a\r\r", [2, 3, 4], b"")
 @example(b"a\r\n.\n", [3, 4], b"")
 def test_any_chunks_decode_like_the_reference(wire, cuts, behind):
     whole = wire + b"\r\n.\r\n" + behind
