@@ -257,7 +257,8 @@ async def test_a_directory_that_cannot_answer_is_451_at_rcpt(wire):
     wire.post.route_error = NotRecorded(Reason.DATABASE_DOWN)
     client = await wire.connect()
     await client.run(
-        f"{HELLO}> MAIL FROM:<>\n< 250\n> RCPT TO:<{HANAKO}>\n< 451 4.3.0\n> DATA\n< 503"
+        f"{HELLO}> MAIL FROM:<>\n< 250\n> RCPT TO:<{HANAKO}>\n< 451 4.3.0 Cannot record\n"
+        "> DATA\n< 451 4.3.0 Cannot record"
     )
     wire.post.route_error = None
     await client.run(f"> RCPT TO:<{HANAKO}>\n< 250\n> DATA\n< 354\n> .\n< 250")
