@@ -91,15 +91,16 @@ def has_bare_newline(piece: bytes) -> bool:
 
 
 def normalized(piece: bytes) -> bytes:
-    """Return `piece` with CRLF for LF and for CRLF after more CRs, and a blank for all other CRs.
+    r"""Return `piece` with CRLF for LF and for CRLF after more CRs, and `?` for all other CRs.
 
-    `piece` must not end with CR. To every server that mail may have passed on its way, a bare CR is
+    `piece` must not end with CR. To the servers that mail may have passed on its way, a bare CR is
     a letter like any other; were it a line end here, a header, or a part, would stand behind it
-    that nobody has looked at before. Many read a bare LF as a line end, and so do we.
+    that nobody has looked at before; were it a blank, `Bcc\r:` would be one. Many read a bare LF
+    as a line end, and so do we.
     """
     while b"\r\r" in piece:
         piece = piece.replace(b"\r\r", b"\r")
-    return piece.replace(b"\r\n", b"\n").replace(b"\r", b" ").replace(b"\n", b"\r\n")
+    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"?").replace(b"\n", b"\r\n")
 
 
 class _Counted(InMemory):

@@ -207,7 +207,8 @@ class SmtpSession(Transfer):
             self._refuse(replies.BAD_ARGUMENT)
             return None
         path = read_ordinary_path(text) or self._unusual_path(text)
-        if path is None or not is_clean(path.address):
+        # The text too: of a CR at the edge of an address nothing is left in the address.
+        if path is None or not is_clean(path.address) or not is_clean(text.replace("\t", " ")):
             self._refuse(malformed)
             return None
         if path.parameters and not self.session.extended_smtp:
