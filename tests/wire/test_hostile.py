@@ -315,34 +315,6 @@ async def test_unusual_addresses_reach_the_directory(wire, path):
     assert asked == re.sub(r"^<(?:@.*:)?|>$", "", path)
 
 
-async def test_plain_text_injected_before_tls_is_forgotten(serve, certificate):
-    wire = await serve(certificate=certificate)
-    client = await wire.connect()
-    hello = (await client.run(f"{HELLO}> MAIL FROM:<a@b.c>\n< 250"))[1]
-    assert hello[-1] == "250 STARTTLS"
-    await client.send(b"STARTTLS\r\nEHLO evil\r\nMAIL FROM:<evil@example.com>\r\n")
-    await client.run("< 220 2.0.0")
-    await client.starttls()
-    (session,) = wire.context().sessions
-    await wire.until(lambda: session._secure)
-    assert not session._in_mail()
-    _, hello = await client.run(
-        "> MAIL FROM:<a@b.c>\n< 503 5.5.1 Say hello first\n> EHLO me\n< 250"
-    )
-    assert "STARTTLS" not in repr(hello)
-
-
-async def test_tls_can_be_required(serve, certificate):
-    wire = await serve(certificate=certificate, require_tls=True)
-    client = await wire.connect()
-    await client.run(
-        f"{HELLO}> NOOP\n< 250\n> MAIL FROM:<>\n< 530 5.7.0\n> HELO me\n< 530\n> RSET\n< 530"
-    )
-    await client.run("> STARTTLS\n< 220")
-    await client.starttls()
-    await client.run("> EHLO me\n< 250\n> MAIL FROM:<>\n< 250\n> STARTTLS\n< 503\n> QUIT\n< 221")
-
-
 async def test_a_handshake_that_fails_ends_the_connection(serve, certificate):
     wire = await serve(certificate=certificate)
     client = await wire.connect()
