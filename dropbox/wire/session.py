@@ -300,7 +300,8 @@ class SmtpSession(Transfer):
         try:
             async with asyncio.timeout(self.context.settings.proxy_timeout):
                 said = await get_proxy(self._inbox)
-        except TimeoutError:
+        except (TimeoutError, EOFError):
+            # A balancer's health check may be no more than a connection.
             return False
         if not said.valid:
             log.debug("proxy_malformed", peer=self.peer, error=said.error)

@@ -87,9 +87,9 @@ class Transfer(Dialogue):
         self._incoming = reader
         try:
             self._allow(self.context.settings.data_timeout)
-            if self._inbox.at_eof():
-                raise ConnectionResetError
             self.data_received(self._inbox.take_all())
+            if self._inbox.has_ended and not self._data_end.done():
+                raise ConnectionResetError
             await self._data_end
         finally:
             self._incoming = None
@@ -105,7 +105,7 @@ class Transfer(Dialogue):
             return
         self._incoming = None
         if rest:
-            self._inbox.feed_data(rest)
+            self._inbox.put_back(rest)
         if self._data_end is not None and not self._data_end.done():
             self._data_end.set_result(None)
 

@@ -129,13 +129,36 @@ async def test_commands_after_quit_are_not_answered(wire):
     await client.run("< 220\n< 250\n< 221 2.0.0 Bye\n< EOF")
 
 
-async def test_a_client_that_stops_sending_gets_its_replies(wire):
+def until_the_client_has_ended(wire):
+    """Let every question about a recipient wait until nothing more will come."""
+
+    async def route(address):
+        await wire.until(lambda: all(one._inbox.has_ended for one in wire.context().sessions))
+        return await wire.post.route(address)
+
+    wire.context().route = route
+
+
+@pytest.mark.parametrize("slowly", [False, True])
+async def test_a_client_that_stops_sending_gets_its_replies(wire, slowly):
     client = await wire.connect()
+    if slowly:
+        until_the_client_has_ended(wire)
     mail = f"MAIL FROM:<>\r\nRCPT TO:<{HANAKO}>\r\nDATA\r\nx\r\n.\r\nNOOP\r\n"
     await client.send(f"EHLO me\r\n{mail}".encode())
     client.writer.write_eof()
     await client.run("< 220\n< 250\n< 250\n< 250\n< 354\n< 250 2.0.0 Recorded\n< 250\n< EOF")
     assert wire.post.contents == [b"x\r\n"]
+
+
+async def test_a_mail_whose_client_has_ended_before_it_began_is_not_waited_for(wire):
+    client = await wire.connect()
+    until_the_client_has_ended(wire)
+    await client.send(f"EHLO me\r\nMAIL FROM:<>\r\nRCPT TO:<{HANAKO}>\r\nDATA\r\nhalf".encode())
+    client.writer.write_eof()
+    await client.run("< 220\n< 250\n< 250\n< 250\n< 354\n< EOF")
+    await wire.until(lambda: wire.server.open_connections == 0)
+    assert wire.post.mails == []
 
 
 async def test_a_mail_without_end_is_no_mail(wire):
