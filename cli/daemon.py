@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import structlog
 import uvloop
 
 from cli import notify
@@ -21,6 +23,11 @@ from dropbox.wire.listeners import Listener, SocketAccess, bind
 from dropbox.wire.tls import Certificate
 from storage.database import Located, locate
 from storage.migrate import upgrade
+
+FILES_BESIDES = 256
+"""File descriptors for what is no connection: database, listeners, libraries."""
+
+log = structlog.get_logger()
 
 Ready = Callable[[Located, Sequence[str]], Awaitable[None]]
 """Called once mail is taken, with the database and the addresses listened on."""
@@ -47,6 +54,7 @@ def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = Fal
 def _serve(settings: Settings, ready: Ready | None, *, migrate: bool) -> int:
     _check_proxy(settings)
     certificate = _certificate(settings)
+    _raise_file_limit(settings)
     with _bound(settings) as listeners:
         _make_spill_dir(settings.spill_dir)
         with _located(settings) as place:
@@ -179,6 +187,20 @@ def _certificate(settings: Settings) -> Certificate | None:
             "BCC_DROPBOX_TLS_CERT and BCC_DROPBOX_TLS_KEY go together; one is missing"
         )
     return Certificate(settings.tls_cert, settings.tls_key)
+
+
+def _raise_file_limit(settings: Settings) -> None:
+    """Let every connection have its socket, and the spill file of its mail, where that is allowed.
+
+    Usual is a limit of 1024, and with it other connections would end the database's.
+    """
+    wanted = 2 * settings.max_connections + FILES_BESIDES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < wanted:
+        log.warning("few_files_allowed", allowed=allowed, wanted=wanted)
 
 
 def _make_spill_dir(folder: Path) -> None:

@@ -194,8 +194,10 @@ def wire_settings(settings: Settings) -> WireSettings:
         max_recipients=settings.max_recipients,
         max_misses=settings.max_unknown_recipients,
         max_errors=settings.max_errors,
+        max_idle_commands=settings.max_idle_commands,
         command_timeout=settings.command_seconds,
         data_timeout=settings.data_seconds,
+        mail_timeout=settings.mail_seconds,
         session_timeout=settings.session_seconds,
     )
 

@@ -195,6 +195,14 @@ class Settings(BaseSettings):
         minimum=1,
         maximum=10_000,
     )
+    max_idle_commands: WholeNumber = setting(
+        "Commands between two mails that bring none nearer, as NOOP and RSET do; then the "
+        "connection is closed (421)",
+        100,
+        unit="commands",
+        minimum=1,
+        maximum=1_000_000,
+    )
     command_seconds: WholeNumber = setting(
         "Wait for the next command; then the connection is closed (421)",
         300,
@@ -210,8 +218,17 @@ class Settings(BaseSettings):
         minimum=5,
         maximum=86_400,
     )
+    mail_seconds: WholeNumber = setting(
+        "Time from DATA to the end of the mail, however fast it comes; then the connection is "
+        "closed (421)",
+        3600,
+        unit="seconds",
+        minimum=5,
+        maximum=86_400,
+    )
     session_seconds: WholeNumber = setting(
-        "Length of a connection, after which it is closed (421) between two mails",
+        "Length of a connection, after which it is closed (421); a mail that has begun by then is "
+        "waited for",
         3600,
         unit="seconds",
         minimum=10,

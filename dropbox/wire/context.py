@@ -47,6 +47,8 @@ class Context:
     """Mails on their way to the commit; a client that hangs up does not end them."""
     counts: Counter[Reason] = field(default_factory=Counter)
     """How often the wire refused or put off, by reason."""
+    parting: int = 0
+    """Connections beyond a limit that are still being told so."""
     trusted: TrustedNetworks = field(init=False)
     connections: ConnectionLimits = field(init=False)
     memory: MemoryBudget = field(init=False)

@@ -91,8 +91,16 @@ def has_bare_newline(piece: bytes) -> bool:
 
 
 def normalized(piece: bytes) -> bytes:
-    """Return `piece` with CRLF for every bare CR and bare LF."""
-    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    r"""Return `piece` with CRLF for LF and for CRLF after more CRs, and `?` for all other CRs.
+
+    `piece` must not end with CR. To the servers that mail may have passed on its way, a bare CR is
+    a letter like any other; were it a line end here, a header, or a part, would stand behind it
+    that nobody has looked at before; were it a blank, `Bcc\r:` would be one. Many read a bare LF
+    as a line end, and so do we.
+    """
+    while b"\r\r" in piece:
+        piece = piece.replace(b"\r\r", b"\r")
+    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"?").replace(b"\n", b"\r\n")
 
 
 class _Counted(InMemory):
@@ -130,6 +138,8 @@ class DataReader:
         self._reject_bare = bare_newline == "reject"
         self._pieces: list[bytes] = []
         self._file: IO[bytes] | None = None
+        self._cr = b""
+        """What a bare CR at the end of a piece is depends on the next one."""
         self._size = 0
         self._failure: NotRecorded | None = None
         self.received = 0
@@ -179,9 +189,13 @@ class DataReader:
         self._forget_pieces()
 
     def _take(self, piece: bytes) -> None:
+        if self._cr:
+            piece, self._cr = self._cr + piece, b""
         if has_bare_newline(piece):
             if self._reject_bare:
                 raise NotRecorded(Reason.BARE_NEWLINE)
+            if piece.endswith(b"\r"):
+                piece, self._cr = piece.rstrip(b"\r"), b"\r"
             piece = normalized(piece)
         self._size += len(piece)
         if self._size > self._max_bytes:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dropbox.filing.outcomes import Reason
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.drain import drain
+from dropbox.wire.encrypted import EncryptedListener
 from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import BACKLOG, Listener
 from dropbox.wire.lmtp import LmtpSession
@@ -44,7 +45,7 @@ class Server:
         self._certificate = certificate
         self._tally, self._worker = tally, worker
         self._context: Context | None = None
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | EncryptedListener] = []
         self._listeners: tuple[Listener, ...] = ()
 
     @property
@@ -74,20 +75,21 @@ class Server:
         for listener in self._listeners:
             self._servers.append(await self._listen(context, listener))
 
-    async def _listen(self, context: Context, listener: Listener) -> asyncio.Server:
+    async def _listen(
+        self, context: Context, listener: Listener
+    ) -> asyncio.Server | EncryptedListener:
         def factory() -> SmtpSession:
             if listener.kind is Kind.LMTP:
                 return LmtpSession(context)
             return SmtpSession(context, listener.kind)
 
-        tls = context.tls if listener.kind is Kind.SMTPS else None
+        if listener.kind is Kind.SMTPS and context.tls is not None:
+            return EncryptedListener(context, listener.socket, context.tls, factory)
         if listener.socket.family == socket.AF_UNIX:
             return await context.loop.create_unix_server(
                 factory, sock=listener.socket, backlog=BACKLOG
             )
-        return await context.loop.create_server(
-            factory, sock=listener.socket, backlog=BACKLOG, ssl=tls
-        )
+        return await context.loop.create_server(factory, sock=listener.socket, backlog=BACKLOG)
 
     async def drain(self, deadline: float) -> bool:
         """Stop: newcomers get 421, mail in flight is finished, at the deadline (s) all is cut off.

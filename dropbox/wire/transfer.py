@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -31,6 +32,11 @@ class Transfer(Dialogue):
         self._recipients: list[Recipient] = []
         self._answers: list[int] = []
         """For each RCPT that was accepted: which recipient it named."""
+        self._looked_up = 0
+        """RCPTs that somebody is behind, or may be."""
+        self._put_off: Reply | None = None
+        """What the last recipient that could not be looked up was told."""
+        self._taking = False
         self._incoming: DataReader | None = None
         self._data_end: asyncio.Future[None] | None = None
         self._data_began = 0.0
@@ -43,6 +49,8 @@ class Transfer(Dialogue):
         self._mail_from = None
         self._recipients = []
         self._answers = []
+        self._looked_up = 0
+        self._put_off = None
 
     async def _take_mail(self) -> None:
         settings = self.context.settings
@@ -53,8 +61,9 @@ class Transfer(Dialogue):
             settings.bare_newline,
         )
         self._out.append(_READY)
-        await self._flush()
+        self._taking = True
         try:
+            await self._flush()
             await self._receive(reader)
             content = reader.content()
         except NotRecorded as failure:
@@ -63,6 +72,7 @@ class Transfer(Dialogue):
             await self._hand_over(content)
         finally:
             reader.abandon()
+            self._taking = False
             self._forget_mail()
         self._allow(settings.command_timeout)
         if reader.hopeless:
@@ -74,12 +84,12 @@ class Transfer(Dialogue):
         """Let everything that comes go straight into `reader`, until the end of the mail."""
         self._data_end = self.loop.create_future()
         self._data_began = self._data_moved = self.loop.time()
-        self._allow(self.context.settings.data_timeout)
         self._incoming = reader
         try:
-            if self._inbox.at_eof():
-                raise ConnectionResetError
+            self._allow(self.context.settings.data_timeout)
             self.data_received(self._inbox.take_all())
+            if self._inbox.has_ended and not self._data_end.done():
+                raise ConnectionResetError
             await self._data_end
         finally:
             self._incoming = None
@@ -95,7 +105,7 @@ class Transfer(Dialogue):
             return
         self._incoming = None
         if rest:
-            self._inbox.feed_data(rest)
+            self._inbox.put_back(rest)
         if self._data_end is not None and not self._data_end.done():
             self._data_end.set_result(None)
 
@@ -105,14 +115,22 @@ class Transfer(Dialogue):
             self._data_end.set_exception(ConnectionResetError("end of input within the mail"))
         return super().eof_received()
 
+    def _session_ends_at(self) -> float:
+        """A mail that has begun by then may still be named its recipients, and be taken."""
+        if self._taking:
+            return math.inf
+        more = self.context.settings.command_timeout if self._in_mail() else 0.0
+        return super()._session_ends_at() + more
+
     def _time_is_up_at(self) -> float:
         """Within a mail the time budget grows with every byte that comes (trap C)."""
         reader = self._incoming
         if reader is None:
-            return self._deadline
+            return super()._time_is_up_at()
         settings = self.context.settings
         earned = settings.data_timeout + reader.received / settings.data_bytes_per_second
-        return min(self._data_moved + settings.data_timeout, self._data_began + earned)
+        silent = self._data_moved + settings.data_timeout
+        return min(silent, self._data_began + min(earned, settings.mail_timeout))
 
     # Down the road
 
