@@ -21,6 +21,7 @@ from dropbox.filing.outcomes import OUTCOMES, NotRecorded, Outcome, Reason
 from dropbox.ids import derive, mint
 from dropbox.mail.message import Message
 from dropbox.mail.read import read
+from dropbox.metrics import Metrics
 
 LARGE_BYTES = 256 * 1024
 """Above this a mail is read in a thread, two at a time."""
@@ -40,8 +41,9 @@ log = structlog.get_logger()
 class Intake:
     """Takes envelopes down the road. One per process; its method `accept` is the wire's port."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, metrics: Metrics | None = None) -> None:
         self._record = record
+        self._metrics = metrics or Metrics()
         self._large = asyncio.Semaphore(2)
         self._huge = asyncio.Semaphore(1)
 
@@ -55,6 +57,7 @@ class Intake:
             refuse_loops(envelope, message)
             deliveries = await self._record(arrivals(envelope, message))
         for delivery in deliveries:
+            self._metrics.outcomes.add(delivery.reason)
             _log(envelope, delivery)
         return deliveries
 
