@@ -247,32 +247,34 @@ class Count:
         self._cells[self._at] += number
 
 
+class _Cells(dict[str, int]):
+    """Where the number of each label is."""
+
+    def __missing__(self, label: str) -> int:
+        if label == OTHER:
+            raise KeyError(label)
+        return self[OTHER]
+
+
 class Counts(Generic[Label]):
     """Numbers by label. A label that is not foreseen counts as `other`; without one, KeyError."""
 
-    __slots__ = ("_at", "_cells", "_other")
+    __slots__ = ("_at", "_cells")
 
     def __init__(self, cells: memoryview[float], family: Family) -> None:
         self._cells = cells
         first = _FIRST[family.name]
-        self._at = {values[-1]: first + offset for offset, values in enumerate(family.values)}
-        self._other = self._at.get(OTHER, -1)
+        self._at = _Cells({values[-1]: first + at for at, values in enumerate(family.values)})
 
     def add(self, label: Label, number: float = 1) -> None:
         """Count so many more of `label`."""
-        self._cells[self._cell(label)] += number
+        self._cells[self._at[label]] += number
 
     def __getitem__(self, label: Label) -> float:
-        return self._cells[self._cell(label)]
+        return self._cells[self._at[label]]
 
     def __setitem__(self, label: Label, number: float) -> None:
-        self._cells[self._cell(label)] = number
-
-    def _cell(self, label: Label) -> int:
-        cell = self._at.get(label, self._other)
-        if cell < 0:
-            raise KeyError(label)
-        return cell
+        self._cells[self._at[label]] = number
 
 
 class Distribution:
