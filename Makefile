@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check bench score fuzz lock clean
+.PHONY: help run test check audit bench score fuzz lock clean
 
 sources := $(wildcard dropbox storage cli config bench score fuzz)
 # Tests at once; 0: one after the other, in one process.
@@ -30,6 +30,10 @@ check: ## formatting, lint, types and import directions
 	.venv/bin/ruff check .
 	.venv/bin/mypy $(sources)
 	.venv/bin/lint-imports --no-logo
+
+audit: ## look for known vulnerabilities in what is locked, where the advisories can be reached
+	@sh .ci/venv dev
+	@exec .venv/bin/python .ci/audit.py $(AUDIT)
 
 bench: ## speed and memory beside a stock aiosmtpd
 	@sh .ci/venv dev

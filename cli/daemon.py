@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import resource
 import signal
 import socket
@@ -17,6 +18,8 @@ from cli import notify
 from cli.supervisor import supervise
 from cli.worker import Worker, no_more_signals
 from config import ConfigError, Settings
+from config.values import Endpoint
+from dropbox.metrics import Board, Metrics
 from dropbox.wire.context import Kind
 from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import Listener, SocketAccess, bind
@@ -55,16 +58,16 @@ def _serve(settings: Settings, ready: Ready | None, *, migrate: bool) -> int:
     _check_proxy(settings)
     certificate = _certificate(settings)
     _raise_file_limit(settings)
-    with _bound(settings) as listeners:
+    with _bound(settings) as listeners, _admin(settings.admin_listen) as admin:
         _make_spill_dir(settings.spill_dir)
         with _located(settings) as place:
             if migrate or place.server:
                 asyncio.run(upgrade(place.url))
             if settings.workers == 1:
-                worker = Worker(settings, place, listeners, certificate)
+                worker = Worker(settings, place, listeners, certificate, admin=admin)
                 _work(worker, ready, notify.ready, notify.stopping)
                 return 0
-            return _share(settings, listeners, certificate, ready)
+            return _share(settings, listeners, admin, certificate, ready)
 
 
 def _work(
@@ -90,18 +93,21 @@ def _located(settings: Settings) -> AbstractContextManager[Located]:
 def _share(
     settings: Settings,
     listeners: Sequence[Listener],
+    admin: Sequence[socket.socket],
     certificate: Certificate | None,
     ready: Ready | None,
 ) -> int:
     """Let several workers share the ports; each binds them anew, so that the kernel divides."""
     reserved = _shareable(listeners)
-    to_announce, tally = ready, Tally(settings.workers)
+    to_announce = ready
+    tally, board = Tally(settings.workers), Board(settings.workers)
+    supervisor = Metrics(board, board.workers)
 
     def work(number: int, serving: Callable[[], None]) -> None:
         own = _shareable(reserved)
         # A fork does not hold on to the embedded server: each worker attaches by itself.
         with _located(settings) as place:
-            worker = Worker(settings, place, own, certificate, number, tally)
+            worker = Worker(settings, place, own, certificate, number, tally, board, admin)
             _work(worker, to_announce if number == 0 else None, serving, lambda: None)
 
     def all_serving() -> None:
@@ -109,8 +115,12 @@ def _share(
         to_announce = None  # whoever replaces a worker has no news
         notify.ready()
 
+    def lost(number: int) -> None:
+        board.forget(number)
+        supervisor.restarts.add()
+
     try:
-        return supervise(settings.workers, work, all_serving, notify.stopping)
+        return supervise(settings.workers, work, all_serving, notify.stopping, lost)
     finally:
         for listener in reserved:
             if listener.socket.family != socket.AF_UNIX:
@@ -162,6 +172,23 @@ def _bound(settings: Settings) -> Iterator[list[Listener]]:
             path.unlink(missing_ok=True)
         for listener in listeners:
             listener.socket.close()
+
+
+@contextmanager
+def _admin(endpoints: Sequence[Endpoint]) -> Iterator[list[socket.socket]]:
+    """Bind where to say how the daemon is; workers share these sockets as they are."""
+    bound: list[Listener] = []
+    try:
+        for endpoint in endpoints:
+            bound += bind(str(endpoint))
+        if bound:
+            # Now, and not in each worker.
+            importlib.import_module("cli.admin")
+            log.info("admin_listening", addresses=[one.address for one in bound])
+        yield [one.socket for one in bound]
+    finally:
+        for one in bound:
+            one.socket.close()
 
 
 def _check_proxy(settings: Settings) -> None:

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
+from config import Settings
+from dropbox.metrics import Metrics
 from dropbox.trust.dns import DnsResolver
 from dropbox.trust.judge import Judge, TrustSettings
 
-from config import Settings
+
+@dataclass(frozen=True, slots=True)
+class _DnsCounts:
+    """What the resolver does, counted."""
+
+    metrics: Metrics
+
+    def asked(self, kind: str) -> None:
+        self.metrics.dns_queries.add(kind)
+
+    def remembered(self) -> None:
+        self.metrics.dns_cache_hits.add()
+
+    def failed(self, cause: str) -> None:
+        self.metrics.dns_failures.add(cause)
 
 
 @asynccontextmanager
-async def judging(settings: Settings) -> AsyncIterator[Judge]:
+async def judging(settings: Settings, metrics: Metrics | None = None) -> AsyncIterator[Judge]:
     """Yield the judge of this process; at the end its questions to DNS are given up."""
-    resolver = DnsResolver([(one.host, one.port) for one in settings.nameservers])
+    nameservers = [(one.host, one.port) for one in settings.nameservers]
+    resolver = DnsResolver(nameservers, counts=_DnsCounts(metrics) if metrics else None)
     trusted = TrustSettings(
         settings.trusted_networks,
         frozenset(settings.trusted_authserv_ids),

@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         "networks only",
         (),
     )
+    admin_listen: OptionalEndpoints = setting(
+        "Where metrics and health are served by HTTP, to whoever asks: keep it to loopback or a "
+        "network of one's own",
+        (),
+    )
     tls_cert: OptionalFile = setting(
         "Certificate chain for STARTTLS and implicit TLS, PEM; read again on SIGHUP",
         None,

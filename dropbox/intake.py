@@ -22,6 +22,7 @@ from dropbox.filing.outcomes import OUTCOMES, NotRecorded, Outcome, Reason
 from dropbox.ids import derive, mint
 from dropbox.mail.message import Message
 from dropbox.mail.read import read
+from dropbox.metrics import Metrics
 from dropbox.policy import Policy
 from dropbox.trust import dkim
 from dropbox.trust.judge import Judge
@@ -50,12 +51,17 @@ class Intake:
     """Takes envelopes down the road. One per process; its method `accept` is the wire's port."""
 
     def __init__(
-        self, record: Record, judge: Judge | None = None, waited: Waited | None = None
+        self,
+        record: Record,
+        judge: Judge | None = None,
+        waited: Waited | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """Without a `judge` nobody asks where a mail comes from."""
         self._record = record
         self._judge = judge
         self._waited = waited
+        self._metrics = metrics or Metrics()
         self._large = asyncio.Semaphore(2)
         self._huge = asyncio.Semaphore(1)
 
@@ -72,11 +78,13 @@ class Intake:
         evidence = NOTHING_KNOWN
         if judge and signed:
             evidence = await judge.evidence(envelope, message, signed)
+            self._metrics.verdicts.add(evidence.verdict)
         arrived = arrivals(envelope, message, evidence)
         await self._wait_for_dns(arrived)
         async with self._room_for(envelope):
             deliveries = await self._record(arrived)
         for delivery in deliveries:
+            self._metrics.outcomes.add(delivery.reason)
             _log(envelope, delivery)
         return deliveries
 

@@ -9,6 +9,7 @@ read, decide again.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from dropbox.filing.decision import Arrival, Decision
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.filing.standing import Facts, Standing
+from dropbox.metrics import Metrics
 from dropbox.policy import Policy
 from storage import raw, released
 from storage.insert import INSERT, arguments, expected
@@ -113,12 +115,14 @@ class Ledger:
         held_quota: int = 200,
         policy: Policy = Policy.HOLD_FORGED,
         gained: Gained = lambda _: None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._pool = pool
         self._mail_domain = mail_domain
         self._held_quota = held_quota
         self._policy = policy
         self._gained = gained
+        self._metrics = metrics or Metrics()
         self._waiting: deque[_Mail] = deque()
         self._batches: Counter[int] = Counter()
         self._writer: asyncio.Task[None] | None = None
@@ -204,16 +208,22 @@ class Ledger:
 
     async def _write(self, mails: Sequence[_Mail]) -> list[tuple[Delivery, ...]]:
         for attempt in range(MOST_ATTEMPTS):
+            began = time.perf_counter()
             try:
                 async with self._pool.acquire() as connection:
                     await self._plan_anew(connection)
                     async with connection.transaction():
                         written, gained = await self._write_once(connection, mails)
+                        wrote = time.perf_counter()
+                    committed = time.perf_counter()
             except (Overtaken, *OVERTAKEN):
                 log.debug("overtaken", attempt=attempt, mails=len(mails))
                 if len(mails) > 1 and attempt + 1 >= MOST_ATTEMPTS_TOGETHER:
                     raise Overtaken from None
             else:
+                self._metrics.batch_mails.observe(len(mails))
+                self._metrics.transaction_seconds.observe(committed - began)
+                self._metrics.commit_seconds.observe(committed - wrote)
                 if gained:
                     self._gained(gained)
                 return written

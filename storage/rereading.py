@@ -135,7 +135,7 @@ async def refresh(connection: Any, pair: Pair, read: Decision, mail_domain: str)
         # Names of our own columns, never anything that was read.
         settings = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 3))
         await connection.execute(
-            f"update message set {settings} where account_id = $1 and id = $2",  # noqa: S608
+            f"update message set {settings} where account_id = $1 and id = $2",  # noqa: S608 - above
             *keys,
             *columns.values(),
         )

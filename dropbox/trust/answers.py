@@ -32,6 +32,8 @@ class Answer:
     ttl: float = 0.0
     """Seconds."""
     down: bool = False
+    cause: str = "other"
+    """Why it is not known, in a word."""
 
     @property
     def keep(self) -> float:

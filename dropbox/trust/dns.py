@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import dns.exception
 import dns.message
@@ -65,6 +65,30 @@ class _Asks:
         return await self._ask(Question("PTR", address))
 
 
+class Counts(Protocol):
+    """Who counts. Types of questions and causes are short words in lower case."""
+
+    def asked(self, kind: str) -> None:
+        """A question is sent to a nameserver."""
+
+    def remembered(self) -> None:
+        """One is answered from memory."""
+
+    def failed(self, cause: str) -> None:
+        """One gets no answer: `timeout`, `servfail`, `refused`, or another word."""
+
+
+class _Nobody:
+    def asked(self, kind: str) -> None:
+        pass
+
+    def remembered(self) -> None:
+        pass
+
+    def failed(self, cause: str) -> None:
+        pass
+
+
 class DnsResolver(_Asks):
     """Asks nameservers, and remembers. One per process, and event loop."""
 
@@ -72,8 +96,10 @@ class DnsResolver(_Asks):
         self,
         nameservers: Sequence[tuple[str, int]] = (),
         clock: Callable[[], float] = time.monotonic,
+        counts: Counts | None = None,
     ) -> None:
         """`nameservers` are IP addresses and ports; none: the system's."""
+        self._counts = counts or _Nobody()
         self._nameservers = [
             Nameserver(host, port) for host, port in nameservers or system_nameservers()
         ]
@@ -86,7 +112,10 @@ class DnsResolver(_Asks):
 
     def known(self, question: Question) -> Answer | None:
         """Return the answer that is remembered."""
-        return self._answers.get(question)
+        answer = self._answers.get(question)
+        if answer is not None:
+            self._counts.remembered()
+        return answer
 
     async def close(self) -> None:
         """Give up all questions that are under way."""
@@ -118,7 +147,10 @@ class DnsResolver(_Asks):
             answer = Answer(ttl=_UNREADABLE_TTL)
         else:
             async with self._at_once:
+                self._counts.asked(question.kind.lower())
                 answer = await self._ask_nameservers(question, query)
+            if answer.down:
+                self._counts.failed(answer.cause)
         self._answers.put(question, answer)
         return answer
 
@@ -128,7 +160,7 @@ class DnsResolver(_Asks):
         wire = query.to_wire()
         # Those that answer come first, else in the order of the settings; the silent ones twice.
         turns = deque(sorted(self._nameservers, key=lambda nameserver: nameserver.silent))
-        again = list(turns)
+        again, cause = list(turns), "timeout"
         while turns and (seconds := deadline - loop.time()) > 0:
             nameserver = turns.popleft()
             try:
@@ -142,7 +174,8 @@ class DnsResolver(_Asks):
                 continue
             if not answer.down:
                 return answer
-        return Answer(down=True)
+            cause = answer.cause
+        return Answer(down=True, cause=cause)
 
 
 class OneMail:
@@ -206,7 +239,7 @@ def _read(question: Question, query: dns.message.QueryMessage, wire: bytes) -> A
         if not query.is_response(answer) or not isinstance(answer, dns.message.QueryMessage):
             return Answer(down=True)
         if answer.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
-            return Answer(down=True)
+            return Answer(down=True, cause=dns.rcode.to_text(answer.rcode()).lower())
         found = answer.resolve_chaining()
         records = tuple(_values(question.kind, found.answer or ()))
     except (dns.exception.DNSException, ValueError):

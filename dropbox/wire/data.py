@@ -117,6 +117,20 @@ class _Counted(InMemory):
         self._counted = 0
 
 
+class _CountedSpill(Spilled):
+    """Content on disk, counted there as long as it is."""
+
+    def __init__(self, file: IO[bytes], size: int, budget: MemoryBudget) -> None:
+        super().__init__(file, size)
+        self._budget = budget
+        self._counted = size
+
+    def close(self) -> None:
+        super().close()
+        self._budget.spill(-self._counted)
+        self._counted = 0
+
+
 class DataReader:
     """One mail being received: in memory first, in an unlinked file of the spill folder if large.
 
@@ -140,6 +154,7 @@ class DataReader:
         self._file: IO[bytes] | None = None
         self._cr = b""
         """What a bare CR at the end of a piece is depends on the next one."""
+        self._spilled = 0
         self._size = 0
         self._failure: NotRecorded | None = None
         self.received = 0
@@ -176,7 +191,8 @@ class DataReader:
             except OSError as error:
                 _close(file)
                 raise NotRecorded(Reason.BUSY, f"spill file: {error.strerror}") from error
-            return Spilled(file, self._size)
+            self._spilled = 0
+            return _CountedSpill(file, self._size, self._budget)
         data = b"".join(self._pieces)
         self._pieces.clear()
         return _Counted(data, self._budget)
@@ -186,6 +202,9 @@ class DataReader:
         if self._file is not None:
             _close(self._file)
             self._file = None
+        if self._spilled:
+            self._budget.spill(-self._spilled)
+            self._spilled = 0
         self._forget_pieces()
 
     def _take(self, piece: bytes) -> None:
@@ -223,6 +242,8 @@ class DataReader:
             file.write(piece)
         except OSError as error:
             raise NotRecorded(Reason.BUSY, f"spill file: {error.strerror}") from error
+        self._spilled += len(piece)
+        self._budget.spill(len(piece))
 
     def _forget_pieces(self) -> None:
         self._budget.give(sum(map(len, self._pieces)))

@@ -13,6 +13,7 @@ import structlog
 from aiosmtpd.smtp import SMTP, Session
 
 from dropbox.filing.outcomes import OUTCOMES, TRY_AGAIN, Reason, Reply
+from dropbox.metrics import Limit, Where
 from dropbox.wire import replies
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.data import has_bare_newline
@@ -188,11 +189,16 @@ class Dialogue(SMTP):
         """However busy the client is until then."""
         return self._opened + self.context.settings.session_timeout
 
+    def _time_limit(self) -> Limit:
+        """Which limit it is that `_time_is_up_at` keeps."""
+        return Limit.COMMAND_SECONDS
+
     def _tick(self) -> None:
         deadline = self._time_is_up_at()
         if self.loop.time() < deadline:
             self._timer = self.loop.call_at(deadline, self._tick)
             return
+        self.context.metrics.limits.add(self._time_limit())
         log.debug("session_timeout", peer=self.peer)
         over = deadline >= self._session_ends_at()
         self._end_with(replies.SESSION_OVER if over else replies.TOO_SLOW)
@@ -218,6 +224,7 @@ class Dialogue(SMTP):
         self.context.counts[reason] += 1
         self._errors += 1
         if self._errors >= self.context.settings.max_errors:
+            self.context.metrics.limits.add(Limit.MAX_ERRORS)
             self._dismiss(Reason.TOO_MANY_ERRORS)
         else:
             self._say(reply)
@@ -278,6 +285,7 @@ class Dialogue(SMTP):
         except ConnectionError:
             log.debug("session_lost", peer=self.peer)
         except Exception as error:  # noqa: BLE001 - else asyncio would print its text
+            self.context.metrics.failures.add(Where.SESSION)
             log.error("session_failed", **describe(error))  # noqa: TRY400 - no traceback: secrets
         self._hang_up()
 
@@ -321,6 +329,7 @@ class Dialogue(SMTP):
         if self.context.draining:
             self._dismiss(Reason.SHUTTING_DOWN)
         elif self.loop.time() > self._session_ends_at():
+            self.context.metrics.limits.add(Limit.SESSION_SECONDS)
             self._say(replies.SESSION_OVER)
             self._hang_up()
         return self._hung_up
@@ -352,6 +361,7 @@ class Dialogue(SMTP):
         except ConnectionError:
             raise
         except Exception as error:  # noqa: BLE001 - the peer gets 451, whatever it is (trap A)
+            self.context.metrics.failures.add(Where.SESSION)
             log.error("session_failed", verb=name, **describe(error))  # noqa: TRY400 - as above
             self._say(TRY_AGAIN)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections import Counter
 from collections.abc import Sequence
 
 from dropbox.filing.outcomes import Reason
+from dropbox.metrics import Counts, Metrics
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.drain import drain
 from dropbox.wire.encrypted import EncryptedListener
@@ -37,6 +37,7 @@ class Server:
         certificate: Certificate | None = None,
         tally: Tally | None = None,
         worker: int = 0,
+        metrics: Metrics | None = None,
     ) -> None:
         """Serve as one of several workers, when `tally` counts the connections of them all."""
         self._settings = settings
@@ -44,6 +45,7 @@ class Server:
         self._accept = accept
         self._certificate = certificate
         self._tally, self._worker = tally, worker
+        self._metrics = metrics or Metrics()
         self._context: Context | None = None
         self._servers: list[asyncio.Server | EncryptedListener] = []
         self._listeners: tuple[Listener, ...] = ()
@@ -54,9 +56,9 @@ class Server:
         return [listener.address for listener in self._listeners]
 
     @property
-    def counts(self) -> Counter[Reason]:
+    def counts(self) -> Counts[Reason]:
         """How often the wire itself refused or put off so far, by reason."""
-        return self._context.counts if self._context else Counter()
+        return self._metrics.outcomes
 
     @property
     def open_connections(self) -> int:
@@ -68,7 +70,14 @@ class Server:
         loop = asyncio.get_running_loop()
         tls = self._certificate.context if self._certificate else None
         context = Context(
-            self._settings, self._route, self._accept, loop, tls, self._tally, self._worker
+            self._settings,
+            self._route,
+            self._accept,
+            loop,
+            tls,
+            self._tally,
+            self._worker,
+            self._metrics,
         )
         self._context = context
         self._listeners = tuple(listeners)

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import Session
 from dropbox.addresses import masked
 from dropbox.envelope import Recipient
 from dropbox.filing.outcomes import OUTCOMES, NotRecorded, Reason, Reply
+from dropbox.metrics import Limit
 from dropbox.wire import replies
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.limits import unmapped
@@ -109,6 +110,7 @@ class SmtpSession(Transfer):
         """Count a command that brings no mail nearer; False when it was one too many."""
         self._idle_commands += 1
         if self._idle_commands > self.context.settings.max_idle_commands:
+            self.context.metrics.limits.add(Limit.IDLE_COMMANDS)
             self._dismiss(Reason.TOO_MANY_ERRORS)
         return not self._hung_up
 
@@ -158,6 +160,7 @@ class SmtpSession(Transfer):
         elif not path.address:
             self._refuse(replies.BAD_RECIPIENT)
         elif self._looked_up >= self.context.settings.max_recipients:
+            self.context.metrics.limits.add(Limit.MAX_RECIPIENTS)
             self._say(replies.TOO_MANY_RECIPIENTS)
         else:
             await self._recipient(path.address)
@@ -193,6 +196,7 @@ class SmtpSession(Transfer):
         log.debug("recipient_refused", reason=reason, peer=self.peer, address=masked(address))
         self._misses += 1
         if self._misses >= self.context.settings.max_misses:
+            self.context.metrics.limits.add(Limit.MAX_UNKNOWN_RECIPIENTS)
             self._dismiss(Reason.TOO_MANY_ERRORS)
         else:
             self._say(OUTCOMES[reason].reply)

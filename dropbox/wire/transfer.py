@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from dropbox.content import Content
 from dropbox.envelope import Envelope, Recipient
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import OUTCOMES, TRY_AGAIN, NotRecorded, Reply
+from dropbox.metrics import Limit, Where
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.data import DataReader
 from dropbox.wire.dialogue import Dialogue
@@ -41,6 +43,7 @@ class Transfer(Dialogue):
         self._data_end: asyncio.Future[None] | None = None
         self._data_began = 0.0
         self._data_moved = 0.0
+        self._data_ended = 0.0
 
     def _in_mail(self) -> bool:
         return self._mail_from is not None
@@ -70,6 +73,8 @@ class Transfer(Dialogue):
             self._not_recorded(failure)
         else:
             await self._hand_over(content)
+            took = time.perf_counter() - self._data_ended
+            self.context.metrics.reply_seconds.observe(took)
         finally:
             reader.abandon()
             self._taking = False
@@ -104,6 +109,8 @@ class Transfer(Dialogue):
         if rest is None and not reader.hopeless:
             return
         self._incoming = None
+        # Not the loop's time: that stands still while others are busy, which senders wait for too.
+        self._data_ended = time.perf_counter()
         if rest:
             self._inbox.put_back(rest)
         if self._data_end is not None and not self._data_end.done():
@@ -132,6 +139,9 @@ class Transfer(Dialogue):
         silent = self._data_moved + settings.data_timeout
         return min(silent, self._data_began + min(earned, settings.mail_timeout))
 
+    def _time_limit(self) -> Limit:
+        return super()._time_limit() if self._incoming is None else Limit.DATA_SECONDS
+
     # Down the road
 
     async def _hand_over(self, content: Content) -> None:
@@ -142,6 +152,8 @@ class Transfer(Dialogue):
         task.add_done_callback(self.context.in_flight.discard)
         self._allow(settings.accept_timeout + settings.command_timeout)
         done, _ = await asyncio.wait({task}, timeout=settings.accept_timeout)
+        if not done:
+            self.context.metrics.limits.add(Limit.ACCEPT_SECONDS)
         result = task.result() if done and not task.cancelled() else None
         if isinstance(result, NotRecorded):
             self._not_recorded(result)
@@ -168,6 +180,7 @@ class Transfer(Dialogue):
         except NotRecorded as failure:
             return failure
         except Exception as error:  # noqa: BLE001 - the peer gets 451, whatever it is (trap A)
+            self.context.metrics.failures.add(Where.MAIL)
             log.error("mail_failed", **describe(error))  # noqa: TRY400 - no traceback: secrets
             return None
         finally:
