@@ -198,9 +198,9 @@ class Dialogue(SMTP):
         if self.loop.time() < deadline:
             self._timer = self.loop.call_at(deadline, self._tick)
             return
-        self.context.metrics.limits.add(self._time_limit())
-        log.debug("session_timeout", peer=self.peer)
         over = deadline >= self._session_ends_at()
+        self.context.metrics.limits.add(Limit.SESSION_SECONDS if over else self._time_limit())
+        log.debug("session_timeout", peer=self.peer)
         self._end_with(replies.SESSION_OVER if over else replies.TOO_SLOW)
 
     # Replies

@@ -37,7 +37,7 @@ LINE = "> " + "x" * 1000 + "\n"
             f"{ENVELOPE}> DATA\n< 354\n> text\n< 421\n< EOF",
             "data_seconds",
         ),
-        ({"session_timeout": -1.0}, "< 220\n< 421\n< EOF", "session_seconds"),
+        ({"session_timeout": 0.3}, "< 220\n< 421\n< EOF", "session_seconds"),
         (
             {"memory_budget_bytes": 100},
             f"{ENVELOPE}> DATA\n< 354\n> {'x' * 200}\n> .\n< 250",
