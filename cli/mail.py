@@ -128,6 +128,32 @@ def raw(
 
 
 @app.command()
+def attachment(
+    mail: options.Mail,
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="As `mail show --json` says it: 2, or 2.1.")
+    ],
+    account: options.Account = None,
+    as_user: options.As = None,
+    break_glass: options.BreakGlass = None,
+) -> None:
+    """Write an attachment of a kept mail to standard output, decoded; an attached mail too."""
+
+    async def find(connection: Connection, _settings: Settings) -> tuple[UUID, UUID]:
+        who = await viewer(connection, as_user, break_glass)
+        account_id = await accounts.chosen(connection, account)
+        rows = await deliveries.find(connection, mail, account_id, who)
+        return await kept.the_raw(connection, rows)
+
+    async def read(connection: Connection, _settings: Settings) -> bytes:
+        return await kept.attachment(connection, *found, path)
+
+    # As in `raw`: first the audit.
+    found = run(find)
+    output.write_bytes(run(read))
+
+
+@app.command()
 def why(
     mail: options.Mail,
     account: options.Account = None,

@@ -52,7 +52,8 @@ TARGETS: tuple[Target, ...] = (
     _target(tables.participant, "account_id message_id position role email name"),
     _target(
         tables.part,
-        "account_id message_id path filename content_type size sha256 inline content_id",
+        "account_id message_id path filename content_type size sha256 inline content_id"
+        " detected_type decoration",
     ),
     _target(
         tables.delivery,

@@ -158,6 +158,8 @@ class Batch:
                 part.sha256,
                 part.inline,
                 part.content_id,
+                part.detected_type,
+                part.decoration,
             )
             for part in decision.message.attachments
         )

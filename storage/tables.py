@@ -288,6 +288,7 @@ thread = Table(
     _belongs_to("thread", "joined_into"),
     # Always the newer into the older: two joins at once cannot make a circle.
     CheckConstraint("joined_into < id", name="newer_into_older"),
+    Index(None, "account_id", "joined_into", postgresql_where=text("joined_into is not null")),
 )
 
 thread_message_id = Table(
@@ -367,6 +368,8 @@ part = Table(
     Column("sha256", LargeBinary, nullable=False),
     Column("inline", Boolean, nullable=False),
     _text("content_id", default=""),
+    _text("detected_type", default=""),
+    Column("decoration", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("account_id", "message_id", "path"),
     _belongs_to("message", "message_id", on_delete="CASCADE"),
     comment="an attachment; its bytes are read out of the raw mail by path",

@@ -45,7 +45,8 @@ def _read(raw: bytes, depth: int) -> Message:
     author = mailboxes.author(top.all(b"from"))
     body = text.read(tree)
     reply = quoted.read(body.text)
-    to, cc, bcc = (mailboxes.read(top.all(name)) for name in (b"to", b"cc", b"bcc"))
+    to, cc = mailboxes.read(top.all(b"to")), mailboxes.read(top.all(b"cc"))
+    bcc = mailboxes.read(top.all(b"bcc"), mailboxes.MAX_BCC)
     reply_to = mailboxes.read(top.all(b"reply-to"), mailboxes.MAX_REPLY_TO)
     listed_notes = to.notes + cc.notes + bcc.notes + reply_to.notes
     report = automatic.report(tree)
