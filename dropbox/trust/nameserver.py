@@ -34,6 +34,7 @@ class Nameserver:
     def __init__(self, host: str, port: int) -> None:
         self.host = host
         self.port = port
+        self.patience = PATIENCE
         self._unanswered = 0
 
     @property
@@ -43,7 +44,7 @@ class Nameserver:
 
     async def ask(self, query: bytes, seconds: float) -> bytes:
         """Send a query; return the answer to it, whole. Raises Silent, TooMany."""
-        patience = min(seconds, LITTLE_PATIENCE if self.silent else PATIENCE)
+        patience = min(seconds, LITTLE_PATIENCE if self.silent else self.patience)
         try:
             async with asyncio.timeout(patience):
                 answer = await self._by_udp(query)
