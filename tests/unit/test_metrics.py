@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics import parser as openmetrics
@@ -157,3 +158,15 @@ def test_who_asks_for_openmetrics_gets_it() -> None:
     names = {one.name for one in openmetrics.text_string_to_metric_families(text.decode())}
     assert {f"bcc_dropbox_{family.name}" for family in FAMILIES} <= names
     assert f"bcc_dropbox_{RESTARTS.name}" in names
+
+
+def test_the_page_for_operations_names_every_metric_and_none_that_is_not_there() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text("utf-8")
+    exposed = {name.partition("{")[0] for name in samples(Board())}
+    alerted = set(re.findall(r"\bbcc_dropbox_([a-z_]+)", page)) - {""}
+    assert len(alerted) >= 5
+    assert alerted <= exposed
+    table = page.partition("| metric (`bcc_dropbox_...`) | counts |")[2].partition("\n\n")[0]
+    listed = set(re.findall(r"`([a-z_]+)[`{]", table))
+    shown = {re.sub("_(bucket|count|sum)$", "", name) for name in exposed}
+    assert shown <= listed
