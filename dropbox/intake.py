@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from dropbox.addresses import masked
+from dropbox.crashpoints import Point, reached
 from dropbox.envelope import Authority, Envelope
 from dropbox.filing.decision import Arrival
 from dropbox.filing.delivery import Delivery
@@ -52,8 +53,10 @@ class Intake:
         """
         async with self._room_for(envelope):
             message = await read_content(envelope)
+            reached(Point.READ)
             refuse_loops(envelope, message)
             deliveries = await self._record(arrivals(envelope, message))
+            reached(Point.RECORDED)
         for delivery in deliveries:
             _log(envelope, delivery)
         return deliveries

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from dropbox.content import Content
+from dropbox.crashpoints import Point, reached
 from dropbox.envelope import Envelope, Recipient
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import OUTCOMES, TRY_AGAIN, NotRecorded, Reply
@@ -56,11 +57,13 @@ class Transfer(Dialogue):
         await self._flush()
         try:
             await self._receive(reader)
+            reached(Point.RECEIVED)
             content = reader.content()
         except NotRecorded as failure:
             self._not_recorded(failure)
         else:
             await self._hand_over(content)
+            reached(Point.ACCEPTED)
         finally:
             reader.abandon()
             self._forget_mail()
