@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import structlog
 import uvloop
 
 from cli import notify
@@ -21,6 +23,12 @@ from dropbox.wire.listeners import Listener, SocketAccess, bind
 from dropbox.wire.tls import Certificate
 from storage.database import Located, locate
 from storage.migrate import upgrade
+
+FILES_A_CONNECTION = 2
+"""The connection, and the file in which a large mail waits."""
+FILES_BESIDES = 256
+
+log = structlog.get_logger()
 
 Ready = Callable[[Located, Sequence[str]], Awaitable[None]]
 """Called once mail is taken, with the database and the addresses listened on."""
@@ -47,6 +55,7 @@ def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = Fal
 def _serve(settings: Settings, ready: Ready | None, *, migrate: bool) -> int:
     _check_proxy(settings)
     certificate = _certificate(settings)
+    _allow_files(settings.max_connections)
     with _bound(settings) as listeners:
         _make_spill_dir(settings.spill_dir)
         with _located(settings) as place:
@@ -154,6 +163,21 @@ def _bound(settings: Settings) -> Iterator[list[Listener]]:
             path.unlink(missing_ok=True)
         for listener in listeners:
             listener.socket.close()
+
+
+def _allow_files(connections: int) -> None:
+    """Let each process open as many files as its connections may need, where that is allowed.
+
+    What a login shell or a container gives (1,024) is less than the connections that are taken by
+    default; any beyond it would be closed without a word.
+    """
+    wanted = FILES_A_CONNECTION * connections + FILES_BESIDES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        log.warning("few_open_files", allowed=hard, wanted=wanted)
+        wanted = hard
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _check_proxy(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,12 @@ _DELIVERIES = """
 select d.rfc_message_id, u.email, d.outcome, d.reason, d.raw_id
 from delivery d join "user" u on u.account_id = d.account_id and u.id = d.user_id
 where d.rfc_message_id = any($1) and d.authority = 'live'
+"""
+# What the database could not take is held as it came, without a Message-ID.
+_UNREADABLE = """
+select d.account_id, u.email, d.outcome, d.reason, d.raw_id
+from delivery d join "user" u on u.account_id = d.account_id and u.id = d.user_id
+where d.reason = 'unreadable'
 """
 _MESSAGES = """
 select m.rfc_message_id, m.account_id, m.id, m.raw_id,
@@ -72,7 +78,7 @@ class _Found:
 
 async def audit(connection: asyncpg.Connection[Any], tally: Tally) -> Audit:
     """Compare the database with what the senders of these mails were told."""
-    found = await _find(connection, [mail.message_id for mail in tally.mails])
+    found = await _find(connection, tally.mails)
     result = Audit()
     for mail in tally.mails:
         rows = found[mail.message_id]
@@ -94,17 +100,23 @@ async def audit(connection: asyncpg.Connection[Any], tally: Tally) -> Audit:
 
 
 async def _find(
-    connection: asyncpg.Connection[Any], ids: Collection[str]
+    connection: asyncpg.Connection[Any], mails: Collection[Mail]
 ) -> defaultdict[str, _Found]:
     found: defaultdict[str, _Found] = defaultdict(_Found)
-    for row in await connection.fetch(_DELIVERIES, list(ids)):
+    ids = [mail.message_id for mail in mails]
+    for row in await connection.fetch(_DELIVERIES, ids):
         found[row["rfc_message_id"]].deliveries.append(row)
-    for row in await connection.fetch(_MESSAGES, list(ids)):
+    for row in await connection.fetch(_MESSAGES, ids):
         found[row["rfc_message_id"]].messages.append(row)
+    if by_bytes := {mail.raw: mail.message_id for mail in mails if mail.end is End.UNREADABLE}:
+        for row in await connection.fetch(_UNREADABLE):
+            raw = await _raw(connection, row["account_id"], row["raw_id"])
+            if raw in by_bytes:
+                found[by_bytes[raw]].deliveries.append(row)
     return found
 
 
-async def _of_acknowledged(connection: Any, mail: Mail, rows: _Found) -> Any:
+async def _of_acknowledged(connection: Any, mail: Mail, rows: _Found) -> AsyncIterator[str]:
     """Yield what is wrong with a mail that got its 250."""
     if not rows.deliveries:
         yield "acknowledged, and not there"
@@ -119,8 +131,8 @@ async def _of_acknowledged(connection: Any, mail: Mail, rows: _Found) -> Any:
     if strangers := {row["email"] for row in rows.deliveries} - mail.users:
         yield f"delivered to {', '.join(sorted(strangers))}"
     if mail.end is End.UNREADABLE:
-        async for flaw in _of_unreadable(connection, mail, rows):
-            yield flaw
+        if rows.messages:
+            yield "held, and a message all the same"
         return
     if len(rows.messages) != 1:
         yield f"{'twice' if rows.messages else 'no message'}: {len(rows.messages)} messages"
@@ -131,18 +143,6 @@ async def _of_acknowledged(connection: Any, mail: Mail, rows: _Found) -> Any:
             yield f"{what} are {sorted(message[what])} and not {sorted(whom)}"
     if await _raw(connection, message["account_id"], message["raw_id"]) != mail.raw:
         yield "the kept bytes are not those that were sent"
-
-
-async def _of_unreadable(connection: Any, mail: Mail, rows: _Found) -> Any:
-    held = [row for row in rows.deliveries if row["outcome"] == Outcome.HELD]
-    if any(row["reason"] != "unreadable" for row in held):
-        yield f"held, but as {', '.join(row['reason'] for row in held)}"
-    if rows.messages:
-        yield "held, and a message all the same"
-    account_id = await connection.fetchval("select id from account")
-    for row in held:
-        if await _raw(connection, account_id, row["raw_id"]) != mail.raw:
-            yield "the kept bytes are not those that were sent"
 
 
 def _of_others(mail: Mail, rows: _Found, tally: Tally) -> Iterator[str]:

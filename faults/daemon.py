@@ -18,6 +18,9 @@ from dropbox.crashpoints import Point
 from faults.processes import END_SECONDS, ROOT, children, end, start
 from faults.serving import FOLDER_VARIABLE, IMPATIENT_VARIABLE, POSTGRES_VARIABLE
 
+FILES_VARIABLE = "FAULTS_FILES"
+"""The most files that a worker may have open at once."""
+
 WORKERS = 2
 MOST_CONNECTIONS = 6000
 
@@ -70,6 +73,7 @@ class Daemon:
             [sys.executable, "-m", "faults.serving", "serve"],
             self.log,
             environment=self._environment | self._more,
+            files=int(self._more.get(FILES_VARIABLE, 0)),
         )
         while len(self.events("serving", self._began)) < WORKERS:
             if self.process.poll() is not None:

@@ -20,6 +20,10 @@ class Network:
         self._carrying: set[asyncio.Future[tuple[None, None]]] = set()
         self._losing = b""
         self._losses = 0
+        self._holding = b""
+        self._let_go = asyncio.Event()
+        self.holds = asyncio.Event()
+        """Set while a statement is held back."""
         self.is_broken = False
         self.delay = 0.0
         """Seconds that each piece of an answer takes."""
@@ -48,6 +52,17 @@ class Network:
     def lose_answers_to(self, statement: bytes, times: int) -> None:
         """Have Postgres do these statements, and end their connections in place of its answer."""
         self._losing, self._losses, self.lost = statement, times, 0
+
+    def hold(self, statement: bytes) -> None:
+        """Carry these statements to Postgres only once `let_go` is said."""
+        self._holding = statement
+        self._let_go.clear()
+        self.holds.clear()
+
+    def let_go(self) -> None:
+        """Hold nothing back any more."""
+        self._holding = b""
+        self._let_go.set()
 
     def _end_all(self) -> None:
         for task in self._carrying:
@@ -85,6 +100,9 @@ class Network:
             if self._losses and self._losing in piece:
                 self._losses -= 1
                 lost.set()
+            if self._holding and self._holding in piece:
+                self.holds.set()
+                await self._let_go.wait()
             writer.write(piece)
             await writer.drain()
         writer.close()

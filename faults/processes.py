@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 END_SECONDS = 60.0
+USUAL_FILES = 1024
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
@@ -22,11 +24,18 @@ def start(
     *,
     environment: Mapping[str, str] | None = None,
     when_we_die: signal.Signals = signal.SIGTERM,
+    files: int = 0,
 ) -> subprocess.Popen[bytes]:
-    """Start a command; what it says is added to `log`. From the main thread alone."""
+    """Start a command; what it says is added to `log`. From the main thread alone.
+
+    It may open `files` at once, and if that is 0, as many as a login shell may.
+    """
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    limit = (files, files) if files else (min(USUAL_FILES, hard), hard)
 
     def before_exec() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, when_we_die)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
 
     with log.open("ab") as output:
         return subprocess.Popen(

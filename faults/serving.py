@@ -35,7 +35,8 @@ class Listener:
     def __call__(self, point: crashpoints.Point) -> None:
         if point not in self._known:
             self._known.add(point)
-            (self._reached / point).touch()
+            # A folder: of these one more can be made when no more files can be opened.
+            (self._reached / point).mkdir(exist_ok=True)
         fired = self._fired / point
         try:
             # Of several workers one alone gets the order.

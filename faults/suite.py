@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dropbox.crashpoints import Point
-from faults import kills
+from faults import clients, databases, kills, surroundings
 from faults.audit import Audit
 from faults.sender import Sender, Tally
 from faults.stand import Fault, Skipped, Stand, Trial, standing
 
-FAULTS: tuple[Fault, ...] = (*kills.FAULTS,)
+FAULTS: tuple[Fault, ...] = (
+    *kills.FAULTS,
+    *databases.FAULTS,
+    *clients.FAULTS,
+    *surroundings.FAULTS,
+)
 FAULT_SECONDS = 240.0
 
 
@@ -73,6 +78,7 @@ async def _try(fault: Fault, stand: Stand) -> Row:
         async with asyncio.timeout(FAULT_SECONDS):
             await fault.run(trial)
             row.audit = await trial.judge()
+            trial.check(not fault.felt or row.tally.retries > 0, "nothing had to be sent again")
             row.flaws = [*trial.flaws, *row.audit.flaws]
     except Skipped as why:
         row.skipped = str(why)
