@@ -93,8 +93,8 @@ async def read_only(trial: Trial) -> None:
 async def broken_off(trial: Trial) -> None:
     """End every connection to Postgres in the middle of whatever it does, several times."""
     network = trial.stand.network
-    async with trial.load(120, large=4):
-        for _ in range(4):
+    async with trial.load(60, large=4):
+        for _ in range(3):
             network.break_off()
             await until_felt(trial)
             network.mend()
@@ -131,7 +131,7 @@ async def disk_full(trial: Trial) -> None:
     stand = trial.stand
     if not stand.disks:
         raise Skipped("nothing can be mounted here (that needs root, and unshare)")
-    async with trial.load(60, large=30):
+    async with trial.load(40, large=20):
         with filled(stand.postgres.data.parent):
             await until_felt(trial, 8)
             await asyncio.sleep(1)
@@ -165,7 +165,7 @@ async def migrated(trial: Trial) -> None:
     connection = await stand.postgres.connect()
     head = await connection.fetchval("select version_num from alembic_version")
     try:
-        async with trial.load(200, large=2, at_once=16):
+        async with trial.load(80, large=2, at_once=16):
             await upgrade(stand.postgres.url)
             async with connection.transaction():
                 await connection.execute(_NEWER_SCHEMA)

@@ -15,10 +15,8 @@ from faults.stand import Fault, Trial
 MAILS = 8
 SHORT = {
     ("worker", Point.CHUNK_WRITTEN),
-    ("worker", Point.COMMITTED),
     ("worker", Point.ACCEPTED),
-    ("supervisor", Point.SETTLED),
-    ("daemon", Point.COMMITTED),
+    ("supervisor", Point.COMMITTED),
     ("postgres", Point.SETTLED),
 }
 VICTIMS = {
@@ -67,7 +65,7 @@ async def after_a_250(trial: Trial) -> None:
 async def sigterm(trial: Trial) -> None:
     """Stop the daemon in order while mail pours in, and start it again."""
     daemon = trial.stand.daemon
-    async with trial.load(200, large=4, at_once=24):
+    async with trial.load(120, large=4, at_once=16):
         began = time.monotonic()
         status = await daemon.stop()
         seconds = time.monotonic() - began

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from faults.mails import Mail
 
 REPLY_SECONDS = 120.0
-RETRY_SECONDS = 0.1
+RETRY_SECONDS = 0.2
 """Between two attempts; a real MTA waits minutes, and the result is the same."""
 
 MAILS_A_CONNECTION = 5
