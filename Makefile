@@ -3,9 +3,9 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check audit bench score fuzz lock clean
+.PHONY: help run test check audit bench score fuzz faults lock clean
 
-sources := $(wildcard dropbox storage cli config bench score fuzz)
+sources := $(wildcard dropbox storage cli config bench score fuzz faults)
 # Tests at once; 0: one after the other, in one process.
 JOBS ?= 3
 export PYTHON
@@ -46,6 +46,10 @@ score: ## how well real mail is read; SCORE="/folder --details" reads another an
 fuzz: ## mutate real mail for ten minutes; FUZZ="--minutes 60 /folder" says otherwise
 	@sh .ci/venv dev
 	@exec .venv/bin/python -m fuzz $(FUZZ)
+
+faults: ## kill, cut, fill and slow everything, then count the mail; FAULTS="--short Postgres" narrows it
+	@sh .ci/venv dev
+	@exec .venv/bin/python -m faults $(FAULTS)
 
 lock: ## resolve the dependencies anew; UPGRADE=--upgrade takes the newest versions. Needs uv
 	@sh .ci/lock $(UPGRADE)

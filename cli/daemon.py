@@ -27,8 +27,9 @@ from dropbox.wire.tls import Certificate
 from storage.database import Located, locate
 from storage.migrate import upgrade
 
+FILES_A_CONNECTION = 2
+"""The connection, and the file in which a large mail waits."""
 FILES_BESIDES = 256
-"""File descriptors for what is no connection: database, listeners, libraries."""
 
 log = structlog.get_logger()
 
@@ -57,7 +58,7 @@ def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = Fal
 def _serve(settings: Settings, ready: Ready | None, *, migrate: bool) -> int:
     _check_proxy(settings)
     certificate = _certificate(settings)
-    _raise_file_limit(settings)
+    _allow_files(settings.max_connections)
     with _bound(settings) as listeners, _admin(settings.admin_listen) as admin:
         _make_spill_dir(settings.spill_dir)
         with _located(settings) as place:
@@ -191,6 +192,21 @@ def _admin(endpoints: Sequence[Endpoint]) -> Iterator[list[socket.socket]]:
             one.socket.close()
 
 
+def _allow_files(connections: int) -> None:
+    """Let each process open as many files as its connections may need, where that is allowed.
+
+    What a login shell or a container gives (1,024) is less than the connections that are taken by
+    default; any beyond it would be closed without a word.
+    """
+    wanted = FILES_A_CONNECTION * connections + FILES_BESIDES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        log.warning("few_open_files", allowed=hard, wanted=wanted)
+        wanted = hard
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _check_proxy(settings: Settings) -> None:
     if settings.proxy_listen and not settings.trusted_networks:
         raise ConfigError(
@@ -214,20 +230,6 @@ def _certificate(settings: Settings) -> Certificate | None:
             "BCC_DROPBOX_TLS_CERT and BCC_DROPBOX_TLS_KEY go together; one is missing"
         )
     return Certificate(settings.tls_cert, settings.tls_key)
-
-
-def _raise_file_limit(settings: Settings) -> None:
-    """Let every connection have its socket, and the spill file of its mail, where that is allowed.
-
-    Usual is a limit of 1024, and with it other connections would end the database's.
-    """
-    wanted = 2 * settings.max_connections + FILES_BESIDES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    if allowed < wanted:
-        log.warning("few_files_allowed", allowed=allowed, wanted=wanted)
 
 
 def _make_spill_dir(folder: Path) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 
 from dropbox.addresses import masked
+from dropbox.crashpoints import Point, reached
 from dropbox.envelope import Authority, Envelope
 from dropbox.filing.decision import Arrival
 from dropbox.filing.delivery import Delivery
@@ -73,6 +74,7 @@ class Intake:
         judge = self._judge if wants_to_know(envelope) else None
         async with self._room_for(envelope):
             message, signed = await read_content(envelope, judge)
+            reached(Point.READ)
         refuse_loops(envelope, message)
         # Without taking room: DNS may take its time, and other large mail need not wait for it.
         evidence = NOTHING_KNOWN
@@ -81,8 +83,10 @@ class Intake:
             self._metrics.verdicts.add(evidence.verdict)
         arrived = arrivals(envelope, message, evidence)
         await self._wait_for_dns(arrived)
+        reached(Point.JUDGED)
         async with self._room_for(envelope):
             deliveries = await self._record(arrived)
+            reached(Point.RECORDED)
         for delivery in deliveries:
             self._metrics.outcomes.add(delivery.reason)
             _log(envelope, delivery)

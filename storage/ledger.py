@@ -20,6 +20,7 @@ import asyncpg
 import structlog
 
 from dropbox.content import CHUNK_BYTES, Content
+from dropbox.crashpoints import Point, reached
 from dropbox.exposure import concealed_arrival
 from dropbox.filing.decide import decide, unreadable
 from dropbox.filing.decision import Arrival, Decision
@@ -61,6 +62,8 @@ DOWN = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # The driver's own state, when a connection breaks while it is being given up.
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
@@ -212,10 +215,13 @@ class Ledger:
             try:
                 async with self._pool.acquire() as connection:
                     await self._plan_anew(connection)
+                    reached(Point.CONNECTED)
                     async with connection.transaction():
+                        reached(Point.BEGUN)
                         written, gained = await self._write_once(connection, mails)
                         wrote = time.perf_counter()
                     committed = time.perf_counter()
+                    reached(Point.COMMITTED)
             except (Overtaken, *OVERTAKEN):
                 log.debug("overtaken", attempt=attempt, mails=len(mails))
                 if len(mails) > 1 and attempt + 1 >= MOST_ATTEMPTS_TOGETHER:
@@ -248,7 +254,9 @@ class Ledger:
             id(one): mail.culprit for mail in mails for one in mail.arrivals if mail.culprit
         }
         await released.lock(connection, arrivals)
+        reached(Point.LOCKED)
         decided = await self._decide(connection, arrivals, culprits)
+        reached(Point.KNOWN)
         batch = Batch(self._mail_domain)
         for decision, facts in decided:
             batch.add(decision, facts.key)
@@ -261,6 +269,7 @@ class Ledger:
                 await settle_others(connection, one)
             if release := decision.arrival.release:
                 await released.settle_raw(connection, decision, release)
+        reached(Point.SETTLED)
         deliveries = iter([_delivery(decision) for decision, _ in decided])
         gained = {(row[0], row[1]) for row in batch.rows["person_email"]}
         return [tuple(next(deliveries) for _ in mail.arrivals) for mail in mails], gained
@@ -299,6 +308,7 @@ async def insert(connection: Any, batch: Batch) -> None:
         # Everybody locks in one order, so two batches cannot wait for each other in a circle.
         rows.sort(key=_sort_key)
     counts = await connection.fetchrow(INSERT, *arguments(batch.rows))
+    reached(Point.INSERTED)
     if tuple(counts) != expected(batch.rows):
         raise Overtaken
     for (account_id, raw_id), kept in large.items():

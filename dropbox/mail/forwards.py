@@ -79,7 +79,9 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     block = header_blocks.find(lines)
     above = lines[: block.begin] if block else lines
     line = forward_lines.find(above)
-    says = _says(subject, (line.languages if line else None) or (block and block.languages))
+    says = _says(
+        subject, (line.languages if line else None) or (block.languages if block else None)
+    )
     if line:
         if line.opened or (says == "forward" and line.author):
             doubt = block is not None and block.separator == "forward" and not line.opened

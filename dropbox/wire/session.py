@@ -11,6 +11,7 @@ from aiosmtpd.proxy_protocol import ProxyData, get_proxy
 from aiosmtpd.smtp import Session
 
 from dropbox.addresses import masked
+from dropbox.crashpoints import Point, reached
 from dropbox.envelope import Recipient
 from dropbox.filing.outcomes import OUTCOMES, NotRecorded, Reason, Reply
 from dropbox.metrics import Limit
@@ -168,6 +169,7 @@ class SmtpSession(Transfer):
     async def _recipient(self, address: str) -> None:
         try:
             recipient = await self.context.route(address)
+            reached(Point.ROUTED)
         except NotRecorded as failure:
             self.context.counts[failure.reason] += 1
             log.debug("recipient_put_off", reason=failure.reason, detail=str(failure))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from dropbox.content import Content
+from dropbox.crashpoints import Point, reached
 from dropbox.envelope import Envelope, Recipient
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import OUTCOMES, TRY_AGAIN, NotRecorded, Reply
@@ -68,6 +69,7 @@ class Transfer(Dialogue):
         try:
             await self._flush()
             await self._receive(reader)
+            reached(Point.RECEIVED)
             content = reader.content()
         except NotRecorded as failure:
             self._not_recorded(failure)
@@ -75,6 +77,7 @@ class Transfer(Dialogue):
             await self._hand_over(content)
             took = time.perf_counter() - self._data_ended
             self.context.metrics.reply_seconds.observe(took)
+            reached(Point.ACCEPTED)
         finally:
             reader.abandon()
             self._taking = False
