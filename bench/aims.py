@@ -71,7 +71,7 @@ def aims(results: Results) -> Iterator[Aim]:
     for load, subject, other, at_least, goal, unit in _RATIOS:
         values = ratios(results.rounds, load.name, subject, other)
         if values:
-            yield Aim(f"{load.title}: {subject.title}", other.title, at_least, goal, unit, values)
+            yield Aim(f"{load.title}: {subject.called}", other.called, at_least, goal, unit, values)
     if results.paced:
         found = [one.p99_ms for one in results.paced]
         what = "p99 from end of DATA to 250, 8 connections, half of the full rate"

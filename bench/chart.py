@@ -55,7 +55,7 @@ def _group(rounds: Sequence[Round], top: int) -> Iterator[str]:
         times = f" ({rate / stock:.1f} x stock)" if stock and subject != Subject.STOCK else ""
         yield (
             f'<text x="{_LABELS - 8}" y="{y + 14}" text-anchor="end" fill="#1f2933">'
-            f"{escape(server.title)}</text>"
+            f"{escape(server.called)}</text>"
             f'<rect x="{_LABELS}" y="{y}" width="{width:.1f}" height="{_BAR}" fill="{colour}"/>'
             f'<text x="{_LABELS + width + 6:.1f}" y="{y + 14}" fill="#1f2933">'
             f"{rate:,.0f}{times}</text>"

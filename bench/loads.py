@@ -25,13 +25,14 @@ class Subject(StrEnum):
     POSTFIX = "postfix"
 
     @property
-    def title(self) -> str:
+    def called(self) -> str:
+        """As it is shown."""
         return _TITLES[self]
 
     @property
     def records(self) -> bool:
         """Whether it is the product, whose every 250 is counted in the database afterwards."""
-        return self.title.startswith("bcc-dropbox")
+        return self.called.startswith("bcc-dropbox")
 
 
 _TITLES = {

@@ -68,7 +68,7 @@ def _server_row(rounds: Sequence[Round], load: str, subject: str) -> Row:
     found = [one for one in rounds if (one.load, one.subject) == (load, subject)]
     stock = ratios(rounds, load, subject, Subject.STOCK)
     return (
-        Subject(subject).title,
+        Subject(subject).called,
         spread([one.per_second for one in found], 0 if found[0].per_second > 20 else 1),
         f"{median(stock):.2f}" if stock else "",
         *(spread([read(one) for one in found], digits) for _, read, digits in _FIGURES),
