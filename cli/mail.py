@@ -17,6 +17,7 @@ from storage import accounts, deliveries, kept, timeline, users
 from storage.access import Connection
 from storage.deliveries import DeliveryRow
 from storage.documents import Document
+from storage.evidence import in_a_line
 from storage.explanation import explain
 from storage.timeline import Entry
 
@@ -159,7 +160,9 @@ def why(
 
 def _explained(row: DeliveryRow, settings: Settings) -> list[str]:
     language = row.language or settings.language
-    return explain(Reason(row.reason), row.steps, row.note, language, row.resolution)
+    lines = explain(Reason(row.reason), row.steps, row.note, language, row.resolution)
+    checks = row.evidence["checks"] if row.evidence else []
+    return [*lines, f"Checks: {in_a_line(checks)}"] if checks else lines
 
 
 def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
@@ -167,6 +170,7 @@ def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
         **row.document(),
         "direction": row.direction,
         "verdict": row.verdict,
+        "evidence": row.evidence,
         "peer": row.peer,
         "mail_from": row.mail_from,
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,

@@ -11,7 +11,10 @@ from typing import Any, Self
 from uuid import UUID
 
 import structlog
+from dropbox.trust.judge import Judge
 
+from cli.ledger import ledger_of, routes_of
+from cli.trust import judging
 from config import Settings
 from dropbox.intake import Intake
 from dropbox.mail import latin_names
@@ -25,8 +28,8 @@ from storage.database import Located
 from storage.embedded import EmbeddedError
 from storage.expiry import expire
 from storage.ledger import DOWN, Ledger
+from storage.patience import Patience
 from storage.rates import RatedRoutes
-from storage.routes import Routes
 from storage.waiting import Catchup, file_waiting, wanted
 
 DRAIN_SECONDS = 30.0
@@ -84,9 +87,13 @@ class Worker:
         stopping: asyncio.Event,
         serving: asyncio.Event,
     ) -> None:
-        async with pool(self.place.url) as opened, _Upkeep() as upkeep:
+        async with (
+            pool(self.place.url) as opened,
+            judging(self.settings) as judge,
+            _Upkeep() as upkeep,
+        ):
             ledger = self._ledger(opened, upkeep)
-            server = self._server(opened, ledger)
+            server = self._server(opened, ledger, judge)
             upkeep.start(self._watch())
             if self.number == 0:
                 upkeep.start(self._tidy(opened, ledger))
@@ -111,18 +118,16 @@ class Worker:
         def gained(addresses: set[tuple[UUID, str]]) -> None:
             catchup.gained(addresses)
 
-        domain, quota = self.settings.mail_domain, self.settings.held_quota
-        ledger = Ledger(opened, domain, held_quota=quota, gained=gained)
+        ledger = ledger_of(opened, self.settings, gained)
         catchup = Catchup(opened, ledger, upkeep.start)
         return ledger
 
-    def _server(self, opened: Pool, ledger: Ledger) -> Server:
+    def _server(self, opened: Pool, ledger: Ledger, judge: Judge) -> Server:
+        routes = routes_of(opened, self.settings)
         return Server(
             wire_settings(self.settings),
-            RatedRoutes(
-                Routes(opened, self.settings.mail_domain), opened, self.settings.rate_per_address
-            ),
-            Intake(ledger.record).accept,
+            RatedRoutes(routes, opened, self.settings.rate_per_address),
+            Intake(ledger.record, judge, Patience(opened)).accept,
             self.certificate,
             self.tally,
             self.number,

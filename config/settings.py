@@ -31,15 +31,19 @@ from pydantic_settings import (
 from config.values import (
     Choice,
     DatabaseUrl,
+    Domains,
     Endpoints,
     FileMode,
     Folder,
     Group,
     MailDomain,
+    Nameservers,
     Networks,
     OptionalEndpoints,
     OptionalFile,
     OptionalFolder,
+    RelayUrl,
+    ServerNames,
     Sockets,
     Takes,
     WholeNumber,
@@ -238,6 +242,29 @@ class Settings(BaseSettings):
     )
     trusted_networks: Networks = setting(
         "Relays: not verified by SPF, exempt from the limits per peer", "127.0.0.0/8,::1/128"
+    )
+    relay_url: RelayUrl = setting(
+        "Mail server that takes what is sent to users (codes of new senders); nothing: none is",
+        SecretStr(""),
+    )
+    authentication: Annotated[Literal["off", "flag", "hold_forged", "require"], Choice] = setting(
+        "What is done about mail whose author is not who it says, in accounts that set nothing: "
+        "nothing is checked; checked and shown; forged mail held; unverified mail held too",
+        "hold_forged",
+    )
+    trusted_authserv_ids: ServerNames = setting(
+        "Names with which the relays in the trusted networks, or the mail server at the LMTP "
+        "listener, sign their Authentication-Results; they have to remove headers in these names "
+        "from mail that comes from outside",
+        (),
+    )
+    trusted_arc_sealers: Domains = setting(
+        "Domains whose ARC seal vouches for mail that they forwarded", ()
+    )
+    nameservers: Nameservers = setting(
+        "Recursive nameservers that SPF, DKIM and DMARC are asked of; nothing: the system's, of "
+        "/etc/resolv.conf",
+        (),
     )
     language: Annotated[Literal["en", "ja"], Choice] = setting(
         "Language of `why`, help texts and digests for users who set none", "en"

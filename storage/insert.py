@@ -58,7 +58,7 @@ TARGETS: tuple[Target, ...] = (
         tables.delivery,
         "account_id id user_id address_id outcome reason received_at authority verdict peer helo"
         " mail_from suffix direction rfc_message_id sender subject identity held_key raw_id"
-        " duplicate_of note steps",
+        " duplicate_of note steps evidence",
     ),
     _target(
         tables.person,

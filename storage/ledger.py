@@ -25,6 +25,7 @@ from dropbox.filing.decision import Arrival, Decision
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.filing.standing import Facts, Standing
+from dropbox.policy import Policy
 from storage import raw, released
 from storage.insert import INSERT, arguments, expected
 from storage.rows import Batch, RawMail
@@ -110,11 +111,13 @@ class Ledger:
         mail_domain: str,
         *,
         held_quota: int = 200,
+        policy: Policy = Policy.HOLD_FORGED,
         gained: Gained = lambda _: None,
     ) -> None:
         self._pool = pool
         self._mail_domain = mail_domain
         self._held_quota = held_quota
+        self._policy = policy
         self._gained = gained
         self._waiting: deque[_Mail] = deque()
         self._batches: Counter[int] = Counter()
@@ -264,9 +267,8 @@ class Ledger:
             if culprit := (culprits or {}).get(id(arrival)):
                 decision = unreadable(arrival, culprit, facts)
             else:
-                decision = decide(
-                    arrival, Standing(user, self._mail_domain, facts, self._held_quota)
-                )
+                standing = Standing(user, self._mail_domain, facts, self._held_quota, self._policy)
+                decision = decide(arrival, standing)
             known.facts[account_id] = facts.after(decision)
             decided.append((decision, facts))
         return decided
@@ -304,7 +306,7 @@ def _frame(kept: RawMail) -> bytes:
 
 
 async def settle_others(connection: Any, decision: Decision) -> None:
-    """Change the few older rows that a decision touches: held mail, threads, bouncing addresses."""
+    """Change the few older rows that a decision touches: held mail, threads, addresses, senders."""
     account_id = decision.arrival.recipient.account_id
     at = decision.arrival.envelope.received_at
     if decision.resolves:
@@ -332,6 +334,14 @@ async def settle_others(connection: Any, decision: Decision) -> None:
             account_id,
             list(decision.bouncing),
             at,
+        )
+    if decision.proves:
+        await connection.execute(
+            "update allowed_sender set status = 'active', code = null, code_until = null"
+            " where account_id = $1 and user_id = $2 and email = $3",
+            account_id,
+            decision.arrival.recipient.user_id,
+            decision.proves,
         )
 
 

@@ -79,6 +79,7 @@ def _read(raw: bytes, depth: int) -> Message:
         automatic=report is not None or automatic.is_automatic(top),
         lists=automatic.lists(top),
         report=report,
+        redirected_by=_redirected_by(top),
         received_count=len(top.all(b"received")),
         own_trace=bool(top.all(TRACE_HEADER.lower().encode())),
         header_bytes=tree.body_start,
@@ -135,6 +136,14 @@ def _fingerprint(tree: Tree) -> Fingerprint:
     top = tree.root.headers
     date, subject = (_BLANKS.sub(b" ", top.first(name)) for name in (b"date", b"subject"))
     return Fingerprint(date, subject, hashlib.sha256(text.first_text(tree)).digest())
+
+
+def _redirected_by(top: Headers) -> tuple[str, ...]:
+    # Gmail's X-Forwarded-For names the mailbox and then where it forwards to, without a comma.
+    named = [b", ".join(one.split()[:10]) for one in top.all(b"x-forwarded-for")]
+    given = (*top.all(b"delivered-to"), *top.all(b"resent-from"), *named)
+    found = mailboxes.read(list(given), mailboxes.MAX_REPLY_TO).mailboxes
+    return tuple(dict.fromkeys(one.email for one in found))
 
 
 def _authors(top: Headers) -> tuple[Mailbox, ...]:

@@ -140,6 +140,7 @@ class Transfer(Dialogue):
             recipients=tuple(self._recipients),
             content=content,
             received_at=datetime.now(UTC),
+            by_own_server=self.kind is Kind.LMTP,
         )
 
     async def _accept(self, envelope: Envelope) -> Sequence[Delivery] | NotRecorded | None:
