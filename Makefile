@@ -31,7 +31,7 @@ check: ## formatting, lint, types and import directions
 	.venv/bin/mypy $(sources)
 	.venv/bin/lint-imports --no-logo
 
-bench: ## speed and memory beside a stock aiosmtpd
+bench: ## speed and memory beside other servers; BENCH=--all for every load, BENCH=--help for more
 	@sh .ci/venv dev
 	@exec .venv/bin/python -m bench $(BENCH)
 

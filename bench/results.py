@@ -89,14 +89,17 @@ class Recorded:
 
     database: str
     acknowledged: int
+    signed: int
+    """So many of them by daemons that look at signatures."""
     found: Counts
     """What came to the database during the run."""
 
     @property
     def complete(self) -> bool:
-        """Whether every acknowledged mail is recorded once, on all its people."""
-        mails = self.acknowledged
-        return (self.found.messages, self.found.filings) == (mails, mails * RECIPIENTS)
+        """Whether every acknowledged mail is recorded once, on all its people, and checked."""
+        mails, found = self.acknowledged, self.found
+        wanted = (mails, mails * RECIPIENTS, self.signed)
+        return (found.messages, found.filings, found.verified) == wanted
 
 
 @dataclass(slots=True)

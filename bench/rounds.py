@@ -72,7 +72,8 @@ class Length:
 
 def warm_up(client: Client, servers: Mapping[Subject, Server], mails: int = WARM_UP) -> None:
     for server in servers.values():
-        client.send(server, Order(server.port, 8, mails=mails))
+        signed = server.subject is Subject.TRUST
+        client.send(server, Order(server.port, 8, mails=mails, signed=signed))
 
 
 def rounds(

@@ -27,7 +27,6 @@ from bench.seed import LARGE, MEDIUM, History
 from bench.servers import Server, has_postfix, resolver, sink, usual
 from bench.signing import new_key, zone_of
 from bench.sinks import HOSTNAME
-from config import Settings
 
 LATENCY, MEMORY, IMPORT = "latency", "memory", "import"
 FURTHER = (LATENCY, MEMORY, IMPORT)
@@ -59,18 +58,12 @@ class Plan:
     def chosen(self) -> list[Case]:
         """Return the cases as far as they are asked for, and possible here."""
         possible = self.only - ({Subject.POSTFIX} if not has_postfix() else set())
-        if not _knows_trust():
-            possible -= {Subject.TRUST}
         found = [
             Case(case.load, tuple(one for one in case.subjects if one in possible))
             for case in self.cases
             if any(fnmatch(case.load.name, pattern) for pattern in self.loads)
         ]
         return [case for case in found if case.subjects]
-
-
-def _knows_trust() -> bool:
-    return "authentication" in Settings.model_fields
 
 
 def carry_out(plan: Plan) -> Results:
@@ -133,7 +126,6 @@ class _Run:
         """Run all servers that take a load; they cost nothing while others are measured."""
         new = installations[Subject.DAEMON]
         wanted = self._wanted() | ({Subject.DAEMON} if LATENCY in self.plan.only else set())
-        off = {"authentication": "off"} if _knows_trust() else {}
         with ExitStack() as stack:
             servers = {}
             for one in Subject:
@@ -145,9 +137,15 @@ class _Run:
                     server = usual(folder, new.url, new.postgres_pids())
                 elif one is Subject.TRUST:
                     place = stack.enter_context(resolver(folder, zone_of(self.key)))
-                    server = new.serving(one, authentication="hold_forged", nameservers=place)
+                    server = new.serving(
+                        one,
+                        authentication="hold_forged",
+                        nameservers=place,
+                        # As if it stood at the sender's door, or SPF would not be asked.
+                        trusted_networks="192.0.2.0/24",
+                    )
                 else:
-                    server = installations.get(one, new).serving(one, WORKERS.get(one, 1), **off)
+                    server = installations.get(one, new).serving(one, WORKERS.get(one, 1))
                 servers[one] = stack.enter_context(server)
             yield servers
 
@@ -201,13 +199,16 @@ class _Run:
         self, sending: Client, installations: Mapping[Subject, Installation]
     ) -> Iterator[Recorded]:
         acknowledged = {one: n for one, n in sending.acknowledged.items() if one.records}
+        new = installations[Subject.DAEMON]
         for subject, installation in installations.items():
             if subject in _GROWN:
                 name, count = _GROWN[subject][0] + " database", acknowledged.get(subject, 0)
             else:
                 here = (n for one, n in acknowledged.items() if one not in _GROWN)
                 name, count = _NEW, sum(here) + self.imported
-            yield Recorded(name, count, installation.counts().since(installation.before))
+            signed = acknowledged.get(Subject.TRUST, 0) if installation is new else 0
+            found = installation.counts().since(installation.before)
+            yield Recorded(name, count, signed, found)
 
 
 def _environment() -> dict[str, str]:

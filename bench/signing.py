@@ -34,7 +34,7 @@ def zone_of(pem: str) -> dict[str, str]:
     return {
         f"{SELECTOR}._domainkey.{DOMAIN}": f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode()}",
         f"_dmarc.{DOMAIN}": "v=DMARC1; p=reject",
-        DOMAIN: "v=spf1 ip4:192.0.2.17 -all",
+        DOMAIN: "v=spf1 ip4:127.0.0.0/8 -all",
     }
 
 
