@@ -35,7 +35,7 @@ audit: ## look for known vulnerabilities in what is locked, where the advisories
 	@sh .ci/venv dev
 	@exec .venv/bin/python .ci/audit.py $(AUDIT)
 
-bench: ## speed and memory beside a stock aiosmtpd
+bench: ## speed and memory beside other servers; BENCH=--all for every load, BENCH=--help for more
 	@sh .ci/venv dev
 	@exec .venv/bin/python -m bench $(BENCH)
 
