@@ -27,7 +27,10 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     try:
+        # Commands import what they need when they run.
         from cli.main import run
+
+        return run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
@@ -35,7 +38,6 @@ def _run(arguments: list[str]) -> int:
             raise
         _say(f"this installation is broken: {type(error).__name__}: {error}; mend: install it anew")
         return 1
-    return run(arguments)
 
 
 def _command(arguments: list[str]) -> str:

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperCommand
 
 from cli import failures, output
+from cli.group import plain
 from cli.ledger import ledger_of, routes_of
 from cli.trust import judging
 from config import Settings, load
@@ -194,3 +195,7 @@ def _say(failure: NotRecorded) -> int:
     if row.outcome is Outcome.REFUSED:
         code = NO_USER if failure.reason is Reason.NO_SUCH_ADDRESS else REFUSED
     return output.fail(f"{row.reply.enhanced} {row.reply.text} ({failure})", code)
+
+
+app = plain()
+app.command("deliver", cls=Deliver)(deliver)

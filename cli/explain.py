@@ -25,7 +25,7 @@ def explain(
 ) -> None:
     """Say what would become of a mail and why, and write nothing."""
     from cli.dry_run import foresee, normalized
-    from cli.reading import print_read
+    from cli.reading import ended, print_read
     from dropbox.exposure import concealed
     from dropbox.filing.decision import Decision
     from dropbox.mail.read import read
@@ -47,7 +47,7 @@ def explain(
     if as_json:
         output.document(document)
         return
-    output.say(f"{document['outcome']}, {reason}")
+    output.say(ended(document["outcome"], reason))
     for line in lines:
         output.say(f"    {line}")
     print_read(document)

@@ -12,21 +12,20 @@ import typer
 from cli import options, output
 from cli.group import group
 from cli.ledger import ledger_of
-from cli.reading import print_original
+from cli.reading import ended, named, print_original
 from cli.session import operator, run, viewer
 from config import Settings, load
 from dropbox.exposure import concealed
 from dropbox.filing.outcomes import OUTCOMES, Reason
 from dropbox.filing.standing import Kind, KnownPerson
-from dropbox.mail.message import Message
 from dropbox.mail.read import read
-from storage import accounts, deliveries, held, kept, people, senders, users
+from storage import accounts, deliveries, held, kept, never_log, people, senders, users
 from storage.access import Connection, Pool, pool
 from storage.database import locate
 from storage.deliveries import DeliveryRow
 from storage.documents import Document
 from storage.errors import Refused
-from storage.foresight import first_original, read_message
+from storage.foresight import waiting
 from storage.held import Decided, Undecided
 from storage.ledger import Ledger
 from storage.waiting import file_waiting
@@ -80,12 +79,13 @@ def listed(
                 row.sender,
                 row.verdict,
                 "(private)" if row.hidden else row.subject,
-                row.note,
+                row.note.split("; "),
                 row.delivery_id,
             )
             for row in found
         ],
         empty="Nothing waits for a decision.",
+        limit=limit,
     )
 
 
@@ -104,19 +104,15 @@ def show(
         account_id = await accounts.chosen(connection, account)
         return await deliveries.find(connection, mail, account_id, who)
 
-    async def fetch(connection: Connection, settings: Settings) -> Message:
+    async def fetch(connection: Connection, settings: Settings) -> Document:
         pieces = kept.stream(connection, *await kept.the_raw(connection, rows))
         message = read(b"".join([piece async for piece in pieces]))
-        return concealed(message, settings.mail_domain)
+        patterns = await _never_logged(connection, rows[0])
+        return waiting(concealed(message, settings.mail_domain), patterns)
 
     # Two transactions: that the glass was broken is in the audit before a byte is shown.
     rows = run(find)
-    message = run(fetch)
-    document = {
-        **_document(rows[0]),
-        "original": first_original(message),
-        "message": read_message(message),
-    }
+    document = {**_document(rows[0]), **run(fetch)}
     if as_json:
         output.document(document)
         return
@@ -220,6 +216,14 @@ def discard(mail: Mail, account: options.Account = None) -> None:
     output.say("Discarded.")
 
 
+async def _never_logged(connection: Connection, row: DeliveryRow) -> frozenset[str]:
+    """Return the patterns whose addresses are not shown to that delivery's user."""
+    owner = await users.find(connection, row.user) if row.user else None
+    user_id = owner.user_id if owner else None
+    found = await never_log.listed(connection, row.account_id, user_id)
+    return frozenset(one.pattern for one in found)
+
+
 async def _release(opened: Pool, ledger: Ledger, one: Undecided, action: str) -> Decided:
     decided = await held.release(opened, ledger, one.account_id, one.delivery_id)
     keys = (opened, one.account_id, one.delivery_id, operator())
@@ -258,7 +262,7 @@ def _tell(decided: Decided, *, as_json: bool) -> None:
         output.say(f"Still held, {delivery.reason}: {words}")
         output.say("`held assign` files it on a person of your choice.")
     else:
-        output.say(f"{delivery.outcome}, {delivery.reason}: {words}")
+        output.say(f"{ended(delivery.outcome, delivery.reason)}: {words}")
 
 
 def _ended(delivery_id: UUID, reason: Reason, note: str) -> Document:
@@ -278,6 +282,11 @@ def _print(row: DeliveryRow, document: Document) -> None:
     message = document["message"]
     output.say(f"{output.at(row.received_at)}  {row.user or 'postmaster'}: {row.reason}")
     output.say(f"From:    {row.sender or ''} ({row.verdict})")
+    for heading, several in (("To:     ", document["to"]), ("Cc:     ", document["cc"])):
+        if several:
+            output.say(f"{heading} {', '.join(map(named, several))}")
+    if message["sent_at"]:
+        output.say(f"Date:    {message['sent_at']}")
     output.say(f"Subject: {message['subject']}")
     for one in message["attachments"]:
         output.say(f"File:    {one['filename']} ({one['content_type']}, {one['size']} bytes)")

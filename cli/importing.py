@@ -182,7 +182,8 @@ def _print(done: Import, work: _Work, *, as_json: bool) -> None:
         ("outcome", "reason", "mails"), sorted(counts) + failed, empty="No mail was found there."
     )
     if done.passed_over:
-        output.say(f"\nPassed over, being no mail: {done.passed_over} files.")
+        files = "file" if done.passed_over == 1 else "files"
+        output.say(f"\nPassed over, being no mail: {done.passed_over} {files}.")
 
 
 def _document(done: Import, work: _Work, counts: Sequence[tuple[str, str, int]]) -> Document:

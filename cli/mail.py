@@ -10,6 +10,7 @@ import typer
 from cli import options, output
 from cli.group import group
 from cli.person import print_entry
+from cli.reading import ended
 from cli.session import run, viewer
 from config import Settings
 from dropbox.filing.outcomes import Reason
@@ -56,7 +57,7 @@ def listed(
     if as_json:
         output.document([row.document() for row in found])
         return
-    _table(found)
+    _table(found, limit)
 
 
 @app.command()
@@ -179,7 +180,7 @@ def why(
         if number:
             output.say("")
         when = output.at(row.received_at)
-        output.say(f"{when}  {row.user or 'postmaster'}: {_became(row)}, {row.reason}")
+        output.say(f"{when}  {row.user or 'postmaster'}: {ended(_became(row), row.reason)}")
         for line in lines:
             output.say(f"    {line}")
 
@@ -213,7 +214,7 @@ def _became(row: DeliveryRow) -> str:
     return f"{row.outcome}, then {row.settled}" if row.settled else row.outcome
 
 
-def _table(rows: list[DeliveryRow]) -> None:
+def _table(rows: list[DeliveryRow], limit: int | None = None) -> None:
     output.table(
         ("received", "outcome", "reason", "user", "sender", "subject", "filed on", "id"),
         [
@@ -230,4 +231,5 @@ def _table(rows: list[DeliveryRow]) -> None:
             for row in rows
         ],
         empty="No mail yet. Put a dropbox address in Bcc and send one.",
+        limit=limit,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cli import tables
 from config.logging import mask
 
-WIDEST_COLUMN = 60
+MOST_LISTED = 3
 
 
 class NobodyReads(Exception):
@@ -60,52 +62,37 @@ def document(value: Any) -> None:
     _write(f"{''.join(_escaped(character) for character in text)}\n")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    empty: str,
+    limit: int | None = None,
+) -> None:
     """Print rows under headings, or the sentence `empty` when there are none.
 
-    On a terminal cells are wrapped; in a pipe each row is one line, however wide.
+    On a terminal lists are shortened, and `limit` rows are followed by how to see more.
     """
-    listed = [[_cell(value) for value in row] for row in rows]
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    most = None if width is None else MOST_LISTED
+    listed = [[_cell(value, most) for value in row] for row in rows]
     if not listed:
         say(empty)
         return
-    _write(_drawn(columns, listed))
+    _write("".join(f"{line}\n" for line in tables.drawn(columns, listed, width)))
+    if width is not None and limit is not None and len(listed) >= limit:
+        say(f"The newest {limit}; --limit shows more.")
 
 
-def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    is_terminal = sys.stdout.isatty()
-    drawn = Table(
-        box=box.SIMPLE_HEAD if is_terminal else None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
-    for column in columns:
-        drawn.add_column(
-            column,
-            overflow="fold" if is_terminal else "ignore",
-            no_wrap=not is_terminal,
-            max_width=WIDEST_COLUMN if is_terminal else None,
-        )
-    for cells in rows:
-        drawn.add_row(*(Text(cell) for cell in cells))
-    # No terminal, no width: a row that is cut says less than one that is long.
-    console = Console(width=None if is_terminal else 10_000, highlight=False)
-    with console.capture() as captured:
-        console.print(drawn)
-    lines = captured.get().splitlines()
-    return "".join(f"{line.rstrip()}\n" for line in lines)
-
-
-def _cell(value: Any) -> str:
+def _cell(value: Any, most: int | None) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
         return at(value)
     if isinstance(value, list | tuple):
-        return ", ".join(_cell(one) for one in value)
+        shown = [_cell(one, None) for one in value[:most]]
+        rest = len(value) - len(shown)
+        return ", ".join(shown) + (f" and {rest} more" if rest else "")
     return clean(" ".join(str(value).split()))
 
 

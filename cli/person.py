@@ -45,6 +45,7 @@ def listed(
             for one in found
         ],
         empty="Nobody yet. People appear when mail to them is recorded.",
+        limit=limit,
     )
 
 

@@ -34,6 +34,11 @@ def print_original(original: Document) -> None:
     output.say(f"    Subject: {original['subject']}")
 
 
+def ended(outcome: str, reason: str) -> str:
+    """Return what became of a mail in a word or two: `held, sender_unclear`, but `filed`."""
+    return outcome if outcome == reason else f"{outcome}, {reason}"
+
+
 def named(address: dict[str, str | None]) -> str:
     """Return an address with its name; dots for one on a never-log list."""
     email = address["email"] or "••••"

@@ -70,7 +70,7 @@ def test_mail(listening: str, email: str, address: str) -> str:
     host, _, port = listening.rpartition(":")
     host = ANY_HOST.get(host, host).strip("[]")
     mail = (
-        f"From: {email}\\nTo: Taro Customer <{CUSTOMER}>\\nSubject: My first mail\\n\\n"
+        f"From: {email}\\nTo: Taro Yamada <{CUSTOMER}>\\nSubject: My first mail\\n\\n"
         "Thank you for your time today."
     )
     code = (

@@ -72,6 +72,7 @@ def listed(
         ("user", "name", "account", "status", "dropbox address"),
         [(user.email, user.name, user.account, user.status, address) for user, address in found],
         empty="No users yet. Make one: bcc-dropbox user add EMAIL --name NAME",
+        limit=limit,
     )
 
 

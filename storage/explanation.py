@@ -184,7 +184,12 @@ _ACTIONS: dict[str, Words] = {
     "skip": ("not recorded for {}: {}", "{} には記録せず：{}"),
 }
 
-_REMARKS = {("never_log", "masked"), ("seen", "variant"), ("address", "exposed")}
+_REMARKS = {
+    ("never_log", "masked"),
+    ("seen", "variant"),
+    ("seen", "by_another_user"),
+    ("address", "exposed"),
+}
 """Answers that decide nothing by themselves."""
 
 _BY_REASON: dict[Reason, Words] = {

@@ -7,6 +7,7 @@ from datetime import UTC
 from dropbox.filing.decision import Decision
 from dropbox.filing.originals import Original, originals_of
 from dropbox.filing.outcomes import OUTCOMES, Reason
+from dropbox.filing.standing import is_listed
 from dropbox.mail.message import Mailbox, Message
 from storage.documents import Document, address, instant_or_null
 
@@ -55,31 +56,41 @@ def _sender(message: Message) -> str | None:
     return message.author.email if message.author else message.from_text or None
 
 
-def first_original(message: Message) -> Document | None:
-    """Return what seems to be forwarded in a mail that waits for a decision, the first of several.
+def waiting(message: Message, never_log: frozenset[str]) -> Document:
+    """Return what was read of a mail that waits for a decision, for who is to take it.
 
-    Its date is as it was read: of a mail nobody has decided on, no time zone is known.
+    Of several that seem to be forwarded in it the first is shown; its date is as it was read: of a
+    mail nobody has decided on, no time zone is known. Addresses that `never_log`, a list of
+    patterns, covers stay unnamed.
     """
-    originals = originals_of(message)
-    return read_original(originals[0].shown(UTC)) if originals else None
+    original = next((one.shown(UTC) for one in originals_of(message)), None)
+    return {
+        "to": [_named(one, never_log) for one in message.to],
+        "cc": [_named(one, never_log) for one in message.cc],
+        "original": read_original(original, never_log),
+        "message": read_message(message),
+    }
+
+
+def _named(mailbox: Mailbox, masked: frozenset[str]) -> Document:
+    hidden = is_listed(mailbox.email, masked) is not None
+    return address(None if hidden else mailbox.name, None if hidden else mailbox.email)
 
 
 def read_original(
     original: Original | None, masked: frozenset[str] = frozenset()
 ) -> Document | None:
-    """Return what was read of a forwarded original; addresses that are `masked` stay unnamed."""
+    """Return what was read of a forwarded original.
+
+    Addresses that `masked` holds, or has a pattern for, stay unnamed.
+    """
     if original is None:
         return None
     read = original.forwarded
-
-    def named(mailbox: Mailbox) -> Document:
-        hidden = mailbox.email in masked
-        return address(None if hidden else mailbox.name, None if hidden else mailbox.email)
-
     return {
-        "from": named(read.author) if read.author else address(None, None),
-        "to": [named(one) for one in read.to],
-        "cc": [named(one) for one in read.cc],
+        "from": _named(read.author, masked) if read.author else address(None, None),
+        "to": [_named(one, masked) for one in read.to],
+        "cc": [_named(one, masked) for one in read.cc],
         "subject": read.subject,
         "sent_at": instant_or_null(original.message.sent_at),
         "confidence": round(read.confidence, 3),

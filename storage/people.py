@@ -101,11 +101,13 @@ async def find(
 ) -> Person:
     """Return the person with that identifier or address; of two kinds that share it the contact.
 
-    Raises NotFound, Refused for what is neither, and Ambiguous for an address that several
+    Raises NotFound, Refused for what is no address, and Ambiguous for an address that several
     accounts know.
     """
     if person_id := typed.identifier(reference):
         found = await connection.execute(_BY_ID, {"person_id": person_id})
+    elif "@" not in reference:
+        raise NotFound(f"there is no person {reference.strip()!r}; it takes an id or an address")
     else:
         found = await connection.execute(_BY_EMAIL, {"email": typed.email(reference)})
     people = [_person(row) for row in found.mappings()]

@@ -57,7 +57,7 @@ def test_run_from_nothing_to_a_mail_on_the_timeline_and_once_more_with_the_data_
     sent = subprocess.run(["sh", "-c", line], cwd=own.cwd, check=False, capture_output=True)
     assert sent.returncode == 0, sent.stderr
     (person,) = json.loads(own.ok("person", "list", "--json"))
-    assert person["emails"] == ["customer@example.org"]
+    assert (person["name"], person["emails"]) == ("Taro Yamada", ["customer@example.org"])
     (user,) = json.loads(own.ok("user", "list", "--json"))
     assert (user["email"], user["account"]) == ("you@example.com", "Default")
     assert json.loads(own.ok("account", "list", "--json"))[0]["internal"] == []

@@ -32,8 +32,20 @@ def test_held_mail_is_listed_with_its_verdict_and_shown_as_read(inside, office, 
     assert row["sender"] == "eve@other.example"
     shown = listed("held", "show", row["delivery_id"])
     assert shown["message"]["text"] == "Words of question 1."
-    assert "Words of question 1." in inside.ok("held", "show", row["delivery_id"])
+    assert (shown["to"], shown["cc"]) == ([{"name": None, "email": "ann@customer.example"}], [])
+    lines = inside.ok("held", "show", row["delivery_id"]).splitlines()
+    assert {"To:      ann@customer.example", "Words of question 1."} <= set(lines)
     assert "sender_not_allowed" in inside.ok("held", "list")
+
+
+def test_who_is_never_logged_stays_unnamed_in_held_mail_too(inside, office, drop, held, listed):
+    inside.ok("never-log", "add", "*.secret.example")
+    drop(mail(to="ann@customer.example, Carl <carl@hr.secret.example>"), office)
+    shown = listed("held", "show", held()[0]["delivery_id"])
+    assert shown["to"] == [
+        {"name": None, "email": "ann@customer.example"},
+        {"name": None, "email": None},
+    ]
 
 
 def test_only_what_was_listed_counts_as_seen(inside, office, drop, rows):

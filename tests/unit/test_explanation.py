@@ -48,3 +48,11 @@ def test_it_says_which_rule_decided():
     assert last == "Decided by: x@evil.example, who is no allowed sender of the user"
     *_, last = explain(Reason.NEVER_LOG, (), "*.secret.example")
     assert last == "Decided by: the never-log list: *.secret.example"
+
+
+def test_what_another_user_recorded_before_decides_nothing():
+    steps = (
+        Step("correspondent", "file:matched", "ann@customer.example"),
+        Step("seen", "by_another_user"),
+    )
+    assert explain(Reason.FILED, steps)[-1].endswith("for ann@customer.example: already known")
