@@ -3,9 +3,9 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check bench score fuzz lock clean
+.PHONY: help run test check audit bench score fuzz faults lock clean
 
-sources := $(wildcard dropbox storage cli config bench score fuzz)
+sources := $(wildcard dropbox storage cli config bench score fuzz faults)
 # Tests at once; 0: one after the other, in one process.
 JOBS ?= 3
 export PYTHON
@@ -31,7 +31,11 @@ check: ## formatting, lint, types and import directions
 	.venv/bin/mypy $(sources)
 	.venv/bin/lint-imports --no-logo
 
-bench: ## speed and memory beside a stock aiosmtpd
+audit: ## look for known vulnerabilities in what is locked, where the advisories can be reached
+	@sh .ci/venv dev
+	@exec .venv/bin/python .ci/audit.py $(AUDIT)
+
+bench: ## speed and memory beside other servers; BENCH=--all for every load, BENCH=--help for more
 	@sh .ci/venv dev
 	@exec .venv/bin/python -m bench $(BENCH)
 
@@ -42,6 +46,10 @@ score: ## how well real mail is read; SCORE="/folder --details" reads another an
 fuzz: ## mutate real mail for ten minutes; FUZZ="--minutes 60 /folder" says otherwise
 	@sh .ci/venv dev
 	@exec .venv/bin/python -m fuzz $(FUZZ)
+
+faults: ## kill, cut, fill and slow everything, then count the mail; FAULTS="--short Postgres" narrows it
+	@sh .ci/venv dev
+	@exec .venv/bin/python -m faults $(FAULTS)
 
 lock: ## resolve the dependencies anew; UPGRADE=--upgrade takes the newest versions. Needs uv
 	@sh .ci/lock $(UPGRADE)

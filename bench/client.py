@@ -1,28 +1,30 @@
 """The sending side, a process of its own: `python -m bench.client`, one order a line, in JSON.
 
-It answers each order twice: `ready` when all connections are open, and, having been sent a line,
-what came of it. Bare sockets and epoll: it has to cost less than any server that it measures.
-Commands are not pipelined, since not every server offers that.
+It answers each order twice: `ready` when all connections that stay open are, and, having been sent
+a line, what came of it. Commands are not pipelined, since not every server offers that.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import select
-import socket
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
-from bench.mails import Mails, Sender, Shape
+from bench.connection import Connection, Dialogue, Step
+from bench.mails import Mail, Mails, People, Shape
+from bench.processes import raise_descriptors
+from bench.signing import Signer
 
 REPLY_SECONDS = 120.0
 """So long all connections may be silent before the run is given up."""
 
-_SEND_BUFFER = 1 << 18
-
-_Dialogue = Generator[Sequence[bytes], bytes, None]
+_SIGNED_A_SECOND = 1500
+"""Signed mails made before the clock starts, for every second that it will run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,19 @@ class Order:
     port: int
     connections: int
     shape: Shape = Shape.NEWSLETTER
+    people: People = People.HALF
     seconds: float | None = None
     mails: int | None = None
+    once: bool = False
+    """A connection for every mail."""
+    tls: bool = False
+    """STARTTLS."""
+    signed: bool = False
+    """Every mail with a DKIM signature of its own."""
+    rate: float | None = None
+    """Mails a second, at random moments whatever the server does; else as fast as it takes them."""
+    idle: int = 0
+    """Further connections that are open meanwhile and say nothing after EHLO."""
 
 
 @dataclass(slots=True)
@@ -43,170 +56,210 @@ class Result:
     acknowledged: int = 0
     seconds: float = 0.0
     """From the start to the last 250."""
+    bytes: int = 0
+    """On the wire, of the acknowledged mails."""
     latencies: list[float] = field(default_factory=list)
     """Seconds from the last byte of a mail to its 250."""
+    waits: list[float] = field(default_factory=list)
+    """With a `rate`: seconds from the moment a mail was due to its 250."""
     refused: dict[str, int] = field(default_factory=dict)
     """Replies other than the expected ones, and how often each came."""
 
 
-class _Connection:
-    """A socket, and the dialogue on it: pieces to send come out of it, replies go in."""
-
-    def __init__(self, port: int, epoll: select.epoll) -> None:
-        self.socket = _open(port)
-        self.sent_at = 0.0
-        """When the kernel had taken the last byte of what was sent last."""
-        self._epoll = epoll
-        self._unsent: list[memoryview] = []
-        self._reply = b""
-        self._dialogue: _Dialogue = _nothing()
-        epoll.register(self.socket, select.EPOLLIN)
-
-    def talk(self, dialogue: _Dialogue) -> None:
-        self._dialogue = dialogue
-        self._send(next(dialogue))
-
-    def handle(self, events: int) -> bool:
-        """Go on after an event; False at the end of the dialogue."""
-        if events & select.EPOLLOUT:
-            self._flush()
-        if not events & ~select.EPOLLOUT:
-            return True
-        data = self.socket.recv(4096)
-        if not data:
-            raise ConnectionResetError("the server closed a connection")
-        self._reply += data
-        if not _is_complete(self._reply):
-            return True
-        reply, self._reply = self._reply, b""
-        try:
-            self._send(self._dialogue.send(reply))
-        except StopIteration:
-            self.socket.close()
-            return False
-        return True
-
-    def _send(self, pieces: Sequence[bytes]) -> None:
-        self._unsent = [memoryview(piece) for piece in pieces]
-        self._flush(registered=False)
-
-    def _flush(self, *, registered: bool = True) -> None:
-        try:
-            sent = self.socket.sendmsg(self._unsent)
-        except BlockingIOError:
-            sent = 0
-        while self._unsent and sent >= len(self._unsent[0]):
-            sent -= len(self._unsent.pop(0))
-        if self._unsent:
-            self._unsent[0] = self._unsent[0][sent:]
-            if not registered:
-                self._epoll.modify(self.socket, select.EPOLLIN | select.EPOLLOUT)
-            return
-        self.sent_at = time.perf_counter()
-        if registered:
-            self._epoll.modify(self.socket, select.EPOLLIN)
-
-
 class _Run:
-    """One order: its connections are open once it is made."""
+    """One order: what stays open is open once it is made."""
 
     def __init__(self, order: Order, mails: Mails) -> None:
         self._order = order
         self._mails = mails
         self._left = float("inf") if order.mails is None else order.mails
-        self._began = self._last = self._end = 0.0
+        self._last = self._end = 0.0
         self._result = Result()
         self._epoll = select.epoll()
-        opened = [_Connection(order.port, self._epoll) for _ in range(order.connections)]
-        self._connections = {one.socket.fileno(): one for one in opened}
+        self._connections: dict[int, Connection] = {}
+        if order.signed:
+            count = order.mails or int((order.seconds or 0) * _SIGNED_A_SECOND)
+            mails.prepare(count)
+        dialogue = self._paced if order.rate else self._many
+        self._talking = [
+            self._open(dialogue) for _ in range(0 if order.once else order.connections)
+        ]
+        self._idle: list[Connection] = []
+        for _ in range(order.idle):
+            self._idle.append(self._open(self._none))
+            self._handle(0.0)
+        self._drive(lambda: all(one.rests for one in self._connections.values()))
 
     def run(self) -> Result:
-        self._began = time.perf_counter()
+        began = self._last = time.perf_counter()
         seconds = self._order.seconds
-        self._end = float("inf") if seconds is None else self._began + seconds
-        for connection in self._connections.values():
-            connection.talk(self._dialogue(connection))
-        while self._connections:
-            ready = self._epoll.poll(REPLY_SECONDS)
-            if not ready:
-                raise TimeoutError(f"no reply in {REPLY_SECONDS:.0f} seconds")
-            for descriptor, events in ready:
-                if not self._connections[descriptor].handle(events):
-                    del self._connections[descriptor]
+        self._end = float("inf") if seconds is None else began + seconds
+        if self._order.rate:
+            self._send_at(self._moments(self._order.rate, began))
+        elif self._order.once:
+            for _ in range(self._order.connections):
+                self._open(self._one)
+        self._wake_all()
+        self._drive(lambda: len(self._connections) == len(self._idle))
+        for one in self._idle:
+            one.close()
         self._epoll.close()
-        self._result.seconds = self._last - self._began
+        self._result.seconds = self._last - began
         return self._result
 
-    def _dialogue(self, connection: _Connection) -> _Dialogue:
-        while self._left > 0 and time.perf_counter() < self._end:
-            self._left -= 1
-            sender, *mail = self._mails.next()
-            for command in (
-                f"MAIL FROM:<{sender.email}>\r\n",
-                f"RCPT TO:<{sender.dropbox}>\r\n",
-                "DATA\r\n",
-            ):
-                reply = yield (command.encode(),)
-                if reply[0] not in b"23":
-                    self._refused(reply)
-                    yield (b"RSET\r\n",)
-                    break
-            else:
-                reply = yield mail
-                self._judge(reply, connection.sent_at)
+    # When
+
+    def _send_at(self, moments: Iterator[float]) -> None:
+        """Send at these moments, which are in order; mails wait for a free connection."""
+        due: deque[float] = deque()
+        following = next(moments, None)
+        while due or following or len(self._resting()) < self._order.connections:
+            now = time.perf_counter()
+            while following and following <= now:
+                due.append(following)
+                following = next(moments, None)
+            for one in self._resting():
+                if due:
+                    one.due = due.popleft()
+                    one.wake()
+            self._handle(max(following - now, 0.0) if following else REPLY_SECONDS)
+
+    def _moments(self, rate: float, began: float) -> Iterator[float]:
+        """Random ones, independent of each other (a Poisson process)."""
+        gaps = random.Random(0)
+        moment = began + gaps.expovariate(rate)
+        left = self._left
+        while moment < self._end and left > 0:
+            yield moment
+            moment += gaps.expovariate(rate)
+            left -= 1
+
+    def _resting(self) -> list[Connection]:
+        return [one for one in self._talking if one.rests]
+
+    def _wake_all(self) -> None:
+        for one in self._resting():
+            one.wake()
+
+    def _drive(self, done: Callable[[], bool]) -> None:
+        while not done():
+            if not self._handle(REPLY_SECONDS):
+                raise TimeoutError(f"no reply in {REPLY_SECONDS:.0f} seconds")
+
+    def _handle(self, seconds: float) -> bool:
+        """Handle what happens next; False when that took longer than `seconds`."""
+        ready = self._epoll.poll(seconds)
+        for descriptor, events in ready:
+            if not self._connections[descriptor].handle(events):
+                del self._connections[descriptor]
+                if self._order.once and self._goes_on():
+                    self._open(self._one)
+        return bool(ready)
+
+    def _goes_on(self) -> bool:
+        return self._left > 0 and time.perf_counter() < self._end
+
+    # What
+
+    def _open(self, dialogue: Callable[[Connection], Dialogue]) -> Connection:
+        opened = Connection(self._order.port, self._epoll)
+        self._connections[opened.descriptor] = opened
+        opened.talk(dialogue(opened))
+        return opened
+
+    def _none(self, _connection: Connection) -> Dialogue:
+        yield from self._hello()
+        yield Step.REST
+
+    def _one(self, connection: Connection) -> Dialogue:
+        yield from self._hello()
+        yield from self._mail(connection)
         yield (b"QUIT\r\n",)
 
-    def _judge(self, reply: bytes, sent_at: float) -> None:
+    def _many(self, connection: Connection) -> Dialogue:
+        yield from self._hello()
+        yield Step.REST
+        while self._goes_on():
+            yield from self._mail(connection)
+        yield (b"QUIT\r\n",)
+
+    def _paced(self, connection: Connection) -> Dialogue:
+        yield from self._hello()
+        yield Step.REST
+        while connection.due:
+            yield from self._mail(connection)
+            connection.due = 0.0
+            yield Step.REST
+        yield (b"QUIT\r\n",)
+
+    def _hello(self) -> Dialogue:
+        self._expect(b"220", (yield ()))
+        self._expect(b"250", (yield (b"EHLO mx.corp.example\r\n",)))
+        if self._order.tls:
+            self._expect(b"220", (yield (b"STARTTLS\r\n",)))
+            yield Step.HANDSHAKE
+            self._expect(b"250", (yield (b"EHLO mx.corp.example\r\n",)))
+
+    def _mail(self, connection: Connection) -> Dialogue:
+        self._left -= 1
+        mail = self._mails.next()
+        for command in (
+            f"MAIL FROM:<{mail.sender.email}>\r\n",
+            f"RCPT TO:<{mail.sender.dropbox}>\r\n",
+            "DATA\r\n",
+        ):
+            reply = yield (command.encode(),)
+            if reply[0] not in b"23":
+                self._refused(reply)
+                yield (b"RSET\r\n",)
+                return
+        reply = yield mail.pieces
+        self._judge(reply, connection, mail)
+
+    def _judge(self, reply: bytes, connection: Connection, mail: Mail) -> None:
         if not reply.startswith(b"250"):
             self._refused(reply)
             return
         self._last = time.perf_counter()
         self._result.acknowledged += 1
-        self._result.latencies.append(self._last - sent_at)
+        self._result.bytes += sum(map(len, mail.pieces))
+        self._result.latencies.append(self._last - connection.sent_at)
+        if connection.due:
+            self._result.waits.append(self._last - connection.due)
 
     def _refused(self, reply: bytes) -> None:
         said = reply.decode("utf-8", "replace").strip()
         self._result.refused[said] = self._result.refused.get(said, 0) + 1
 
-
-def _open(port: int) -> socket.socket:
-    opened = socket.create_connection(("127.0.0.1", port), timeout=REPLY_SECONDS)
-    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-    for command in (b"", b"EHLO mx.corp.example\r\n"):
-        opened.sendall(command)
-        reply = b""
-        while not _is_complete(reply):
-            data = opened.recv(4096)
-            if not data:
-                raise ConnectionResetError("the server closed a connection")
-            reply += data
-        if not reply.startswith(b"2"):
+    def _expect(self, code: bytes, reply: bytes) -> None:
+        if not reply.startswith(code):
             raise ConnectionRefusedError(reply.decode("utf-8", "replace").strip())
-    opened.setblocking(False)
-    return opened
 
 
-def _is_complete(reply: bytes) -> bool:
-    """RFC 5321 section 4.2.1: the last line has a space behind its code."""
-    if not reply.endswith(b"\n"):
-        return False
-    last = reply.rfind(b"\n", 0, -1) + 1
-    return reply[last + 3 : last + 4] != b"-"
+class _Supplies:
+    """Mails of every kind that was ever asked for."""
 
+    def __init__(self, run: str, key: str) -> None:
+        self._run, self._key = run, key
+        self._made: dict[tuple[Shape, People, bool], Mails] = {}
 
-def _nothing() -> _Dialogue:
-    yield ()
+    def of(self, order: Order) -> Mails:
+        kind = (Shape(order.shape), People(order.people), order.signed)
+        if kind not in self._made:
+            signer = Signer(self._key) if order.signed else None
+            run = f"{self._run}.{len(self._made)}"
+            self._made[kind] = Mails(kind[0], kind[1], run, signer)
+        return self._made[kind]
 
 
 def main() -> None:
-    """Read whom the mails are from, then order after order, until standard input ends."""
+    """Read what this run is called, then order after order, until standard input ends."""
+    raise_descriptors()
     given = json.loads(sys.stdin.readline())
-    senders = [Sender(**one) for one in given["senders"]]
-    supply = {shape: Mails(shape, f"{given['run']}.{shape}", senders) for shape in Shape}
+    supplies = _Supplies(given["run"], given["key"])
     for line in sys.stdin:
         order = Order(**json.loads(line))
-        run = _Run(order, supply[Shape(order.shape)])
+        run = _Run(order, supplies.of(order))
         print("ready", flush=True)
         sys.stdin.readline()
         print(json.dumps(asdict(run.run())), flush=True)

@@ -1,64 +1,82 @@
 """The mails that are sent: generated, the same in every run, no two with the same Message-ID.
 
-Each goes to four people. Two of them are known already; to the other two nobody has written before,
-in every mail anew, so every mail makes two new people as well.
+Each goes to four people. Who of them is known already is said by `People`; whoever is not has never
+been written to before, in every mail anew.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import random
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from bench.bodies import JAPANESE_NAME, JAPANESE_SUBJECT, Body, bodies_of
+from bench.signing import Signer
 
 KNOWN_PEOPLE = 2000
 """Who is in the database before the first mail."""
 
-NEW_PER_MAIL = 2
 RECIPIENTS = 4
 
 _BODIES = 32
-"""Different bodies in a run; with one alone, caches would do the servers' work."""
+"""Different bodies of a shape in a run; with one alone, caches would do the servers' work."""
 
-_SYLLABLES = (
-    "ka lo mi ter ven sa ro pli ne dus tra con for ber al in den is or ta qu el mar gi".split()
-)
-
-_HEAD = b"""\
-Received: from [192.0.2.17] (client.corp.example [192.0.2.17])
- by mx.corp.example (Postfix) with ESMTPSA id 4%(number)011d
- (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits));
- Mon, 3 Mar 2025 09:30:11 +0900 (JST)
-DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=corp.example;
- s=mail2025; t=1740961811; h=from:to:cc:subject:date:message-id:mime-version:content-type;
- bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;
- b=mBcGdA9s5F3kQ0vX7oYxJtXbq9yqk0bqjv2sOQ1yQ3Jb0cNf5o4gqGx8lJr2R0a8h7yZkq1xV3u2
- Jd8T6wV0oXn2y5m3W8s1b4k9u6e7c5d2a1f0g3h4i5j6k7l8m9n0p1q2r3s4t5u6v7w8x9y0z1A2=
-From: "%(name)s" <%(sender)s>
-To: "Known %(first)d" <known%(first)d@client%(first)d.example>,
- "New %(number)d" <new.%(run)s.%(number)d@prospect.example>
-Cc: "Known %(second)d" <known%(second)d@client%(second)d.example>,
- New Cc <cc.%(run)s.%(number)d@prospect.example>
-Subject: Quarterly offer no. %(number)d for your team
-Date: Mon, 3 Mar 2025 09:30:10 +0900
-Message-ID: <%(run)s.%(number)d@mail.corp.example>
-User-Agent: Mozilla Thunderbird
-""".replace(b"\n", b"\r\n")
+_MIX_LENGTH = 200
 
 
 class Shape(StrEnum):
-    """Kinds of mail."""
+    """Kinds of mail; `SIZES` says how large their parts are."""
 
+    TEXT = "text"
+    """4 KB of plain text."""
+    JAPANESE = "japanese"
+    """7 KB of plain text in ISO-2022-JP, with encoded names and subject."""
     NEWSLETTER = "newsletter"
     """82 KB multipart/alternative: 15 KB of text, 67 KB of HTML, both quoted-printable."""
-    ATTACHMENT = "attachment"
-    """25 MB: a short text and a base64 attachment that does not compress."""
+    DOCUMENT = "document"
+    """A short text and a file of 150 KB; in the mix alone."""
+    MEGABYTE = "megabyte"
+    """A short text and a file of 1 MB that does not compress: 1.4 MB on the wire."""
+    TWENTY = "twenty"
+    """A file of 20 MB: 27 MB on the wire."""
+    LARGEST = "largest"
+    """25 MB on the wire: the fifty of the memory measurement."""
+    MIX = "mix"
+    """What a sales team sends: `MIX` says how much of each, every other one a reply."""
 
 
-_SIZES = {Shape.NEWSLETTER: (15_000, 67_000, 0), Shape.ATTACHMENT: (1_000, 0, 25_000_000)}
-"""Bytes on the wire of text, HTML and attachment."""
+SIZES = {
+    Shape.TEXT: (3_000, 0, 0),
+    Shape.JAPANESE: (6_000, 0, 0),
+    Shape.NEWSLETTER: (15_000, 67_000, 0),
+    Shape.DOCUMENT: (1_000, 3_000, 150_000),
+    Shape.MEGABYTE: (1_000, 0, 1_000_000),
+    Shape.TWENTY: (1_000, 0, 20_000_000),
+    Shape.LARGEST: (1_000, 0, 18_250_000),
+}
+"""Bytes of text and HTML on the wire, and of the attached file before base64."""
+
+MIX = {
+    Shape.TEXT: 48,
+    Shape.JAPANESE: 20,
+    Shape.NEWSLETTER: 20,
+    Shape.DOCUMENT: 10,
+    Shape.MEGABYTE: 2,
+}
+"""Per cent. Large files come seldom, or they would be all that is measured."""
+
+
+class People(StrEnum):
+    """How many of a mail's four people are in the database already."""
+
+    ALL = "all"
+    HALF = "half"
+    NONE = "none"
+
+
+_NEW = {People.ALL: 0, People.HALF: 2, People.NONE: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +84,30 @@ class Sender:
     """A user: From, and the dropbox address that the mail goes to."""
 
     email: str
-    dropbox: str
+    local: str
+    """Of the dropbox address; no secret here."""
+
+    @property
+    def dropbox(self) -> str:
+        return f"{self.local}@dropbox.example"
+
+
+SENDERS = tuple(
+    Sender(f"user{number}@corp.example", f"user{number}.{'bench' * 3}a") for number in range(2)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to be sent, in two pieces; the second ends with the final dot."""
+
+    sender: Sender
+    head: bytes
+    body: Body
+
+    @property
+    def pieces(self) -> tuple[bytes, bytes]:
+        return self.head, self.body.on_the_wire
 
 
 def known_email(number: int) -> str:
@@ -74,89 +115,96 @@ def known_email(number: int) -> str:
     return f"known{number}@client{number}.example"
 
 
+_RECEIVED = b"""\
+Received: from [192.0.2.17] (client.corp.example [192.0.2.17])
+ by mx.corp.example (Postfix) with ESMTPSA id 4%011d
+ (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits));
+ Mon, 3 Mar 2025 09:30:11 +0900 (JST)
+""".replace(b"\n", b"\r\n")
+
+# Who does not look at signatures has one to pass over all the same.
+_SIGNATURE = b"""\
+DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=corp.example;
+ s=mail2025; t=1740961811; h=from:to:cc:subject:date:message-id:mime-version:content-type;
+ bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;
+ b=mBcGdA9s5F3kQ0vX7oYxJtXbq9yqk0bqjv2sOQ1yQ3Jb0cNf5o4gqGx8lJr2R0a8h7yZkq1xV3u2
+ Jd8T6wV0oXn2y5m3W8s1b4k9u6e7c5d2a1f0g3h4i5j6k7l8m9n0p1q2r3s4t5u6v7w8x9y0z1A2=
+""".replace(b"\n", b"\r\n")
+
+
 @dataclass(slots=True)
 class Mails:
     """An endless supply. `run` makes the Message-IDs of this run different from all others."""
 
     shape: Shape
+    people: People
     run: str
-    senders: Sequence[Sender]
-    sent: int = 0
-    bodies: list[bytes] = field(init=False)
+    signer: Signer | None = None
+    made: int = 0
+    ready: deque[Mail] = field(default_factory=deque)
+    bodies: dict[Shape, list[Body]] = field(init=False)
+    shapes: list[Shape] = field(init=False)
 
     def __post_init__(self) -> None:
-        count = _BODIES if self.shape is Shape.NEWSLETTER else 1
-        self.bodies = [_body(random.Random(number), *_SIZES[self.shape]) for number in range(count)]
-
-    def next(self) -> tuple[Sender, bytes, bytes]:
-        """Return who sends it, its header, and its body with the final dot."""
-        self.sent = number = self.sent + 1
-        sender = self.senders[number % len(self.senders)]
-        first = number * 7 % KNOWN_PEOPLE
-        head = _HEAD % {
-            b"number": number,
-            b"run": self.run.encode(),
-            b"name": b"Sales Person",
-            b"sender": sender.email.encode(),
-            b"first": first,
-            b"second": (first + 1) % KNOWN_PEOPLE,
+        self.shapes = _mixed() if self.shape is Shape.MIX else [self.shape]
+        self.bodies = {
+            shape: bodies_of(shape is Shape.JAPANESE, *SIZES[shape], _count(shape))
+            for shape in dict.fromkeys(self.shapes)
         }
-        return sender, head, self.bodies[number % len(self.bodies)]
+
+    def prepare(self, count: int) -> None:
+        """Make so many beforehand: signing costs more than sending."""
+        while len(self.ready) < count:
+            self.ready.append(self._make())
+
+    def next(self) -> Mail:
+        return self.ready.popleft() if self.ready else self._make()
+
+    def _make(self) -> Mail:
+        self.made = number = self.made + 1
+        shape = self.shapes[number % len(self.shapes)]
+        sender = SENDERS[number % len(SENDERS)]
+        body = self.bodies[shape][number % len(self.bodies[shape])]
+        fields = list(self._fields(number, shape, sender))
+        signature = self.signer.sign(fields, body.digest) if self.signer else _SIGNATURE
+        return Mail(sender, b"".join([_RECEIVED % number, signature, *fields]), body)
+
+    def _fields(self, number: int, shape: Shape, sender: Sender) -> Iterator[bytes]:
+        name = JAPANESE_NAME if shape is Shape.JAPANESE else '"%s"'
+        subject = JAPANESE_SUBJECT if shape is Shape.JAPANESE else "Quarterly offer no. %d for you"
+        to = [f"{name % called} <{email}>" for called, email in self._recipients(number)]
+        yield f"From: {name % 'Sales Person'} <{sender.email}>\r\n".encode()
+        yield f"To: {to[0]},\r\n {to[1]}\r\n".encode()
+        yield f"Cc: {to[2]},\r\n {to[3]}\r\n".encode()
+        yield f"Subject: {subject % number}\r\n".encode()
+        yield b"Date: Mon, 3 Mar 2025 09:30:10 +0900\r\n"
+        yield self._message_id(b"Message-ID", number)
+        if self.shape is Shape.MIX and number % 2 == 0:
+            yield self._message_id(b"In-Reply-To", number - 1)
+            yield self._message_id(b"References", number - 1)
+        yield b"User-Agent: Mozilla Thunderbird\r\n"
+
+    def _message_id(self, field: bytes, number: int) -> bytes:
+        return b"%b: <%b.%d@mail.corp.example>\r\n" % (field, self.run.encode(), number)
+
+    def _recipients(self, number: int) -> Iterator[tuple[str, str]]:
+        new = _NEW[self.people]
+        first = number * 7
+        for place in range(RECIPIENTS):
+            # New and known ones in turns, as far as there are both.
+            if place % 2 < new / 2:
+                yield f"New {number}", f"new{place}.{self.run}.{number}@prospect.example"
+            else:
+                known = (first + place) % KNOWN_PEOPLE
+                yield f"Known {known}", known_email(known)
 
 
-def _body(source: random.Random, text_bytes: int, html_bytes: int, attached_bytes: int) -> bytes:
-    """The rest of the header, the parts, and the dot that ends the mail."""
-    words = ["".join(source.choices(_SYLLABLES, k=source.randint(1, 4))) for _ in range(1500)]
-    weights = [1 / rank for rank in range(1, len(words) + 1)]
-
-    def sentence() -> str:
-        return " ".join(source.choices(words, weights, k=source.randint(6, 18))).capitalize() + "."
-
-    kind = "mixed" if attached_bytes else "alternative"
-    parts = [_quoted("plain", _filled(text_bytes, lambda: sentence() + "\n"))]
-    if html_bytes:
-        parts.append(_quoted("html", _filled(html_bytes, lambda: _cell(source, sentence()))))
-    if attached_bytes:
-        parts.append(_attached(source.randbytes(attached_bytes * 3 // 4)))
-    boundary = f"=_{source.randbytes(12).hex()}"
-    opening = f'MIME-Version: 1.0\nContent-Type: multipart/{kind};\n boundary="{boundary}"\n\n'
-    lines = b"".join(b"--%b\n%b\n" % (boundary.encode(), part) for part in parts)
-    mail = opening.encode() + lines + f"--{boundary}--\n".encode()
-    return mail.replace(b"\n", b"\r\n").replace(b"\r\n.", b"\r\n..") + b".\r\n"
+def _count(shape: Shape) -> int:
+    return _BODIES if SIZES[shape][2] <= SIZES[Shape.DOCUMENT][2] else 1
 
 
-def _filled(size: int, piece: Callable[[], str]) -> bytes:
-    """Pieces, one after the other, until they are `size` bytes long in quoted-printable."""
-    pieces: list[bytes] = []
-    while size > 0:
-        encoded = binascii.b2a_qp(piece().encode(), istext=True)
-        pieces.append(encoded)
-        size -= len(encoded) + encoded.count(b"\n")
-    return b"".join(pieces)
-
-
-def _cell(source: random.Random, words: str) -> str:
-    """A row of the nested tables that newsletters are made of."""
-    link = f"https://click.corp.example/t/{source.randbytes(20).hex()}?utm_source=newsletter"
-    return (
-        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>'
-        '<td align="left" valign="top" style="padding:12px 24px;font-family:Helvetica,Arial,'
-        'sans-serif;font-size:15px;line-height:22px;color:#333333;mso-line-height-rule:exactly;">'
-        f'<p style="margin:0 0 12px 0;">{words}&nbsp;– <a href="{link}" target="_blank" '
-        'style="color:#0b63ce;text-decoration:underline;">More</a></p></td></tr></table>\n'
-    )
-
-
-def _quoted(subtype: str, encoded: bytes) -> bytes:
-    return (
-        f"Content-Type: text/{subtype}; charset=utf-8\n"
-        "Content-Transfer-Encoding: quoted-printable\n\n"
-    ).encode() + encoded
-
-
-def _attached(data: bytes) -> bytes:
-    return (
-        b"Content-Type: application/octet-stream\n"
-        b"Content-Transfer-Encoding: base64\n"
-        b'Content-Disposition: attachment; filename="drawing.bin"\n\n'
-    ) + base64.encodebytes(data)
+def _mixed() -> list[Shape]:
+    """One cycle of the mix, shuffled the same way in every run."""
+    shapes = [shape for shape, share in MIX.items() for _ in range(share * _MIX_LENGTH // 100)]
+    random.Random(0).shuffle(shapes)
+    return shapes

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +30,7 @@ def running(
     *,
     environment: dict[str, str] | None = None,
     cwd: Path | None = None,
+    program: str = sys.executable,
 ) -> Iterator[subprocess.Popen[str]]:
     """Run `python WORDS` in a session of its own; SIGTERM at the end, SIGKILL if that is not heard.
 
@@ -34,7 +38,7 @@ def running(
     """
     with log.open("a") as errors:
         process = subprocess.Popen(
-            [sys.executable, *words],
+            [program, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -78,6 +82,33 @@ def last_words(process: subprocess.Popen[str], log: Path) -> str:
     return f"{' '.join(map(str, process.args))} ended:\n  {said}"  # type: ignore[arg-type, unused-ignore]
 
 
+def raise_descriptors() -> None:
+    """Let this process, and those it starts, have as many open files as the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def await_greeting(process: subprocess.Popen[str], port: int, log: Path, seconds: float) -> None:
+    """Return once somebody says 220 at `port`. Raises Died."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1) as probe:
+                if probe.recv(4) == b"220 ":
+                    return
+        except OSError:
+            time.sleep(0.05)
+    raise Died(last_words(process, log))
+
+
 def cpu_seconds(roots: Iterable[int]) -> float:
     """CPU time that these processes and all below them have used, those that ended included."""
     return sum(_own_seconds(pid) + _ended_seconds(pid) for pid in _trees(roots))
@@ -89,6 +120,11 @@ def peak_bytes(roots: Iterable[int]) -> int:
     An upper bound: they need not have been largest at the same time, and share pages.
     """
     return sum(_status_bytes(pid, "VmHWM") for pid in _trees(roots))
+
+
+def resident_bytes(roots: Iterable[int]) -> int:
+    """Sum of the resident sizes of these processes and all below them, as they are now."""
+    return sum(_status_bytes(pid, "VmRSS") for pid in _trees(roots))
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:

@@ -1,37 +1,23 @@
-"""Measuring: the same load at one server after the other, round after round."""
+"""Loads in turns: every server under the same load, and again, the medians being what counts."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import quantiles
 
 from bench.client import Order, Result
-from bench.mails import Sender
+from bench.loads import EIGHT, Case, Load, Subject
 from bench.processes import cpu_seconds, read_line, running, write_line
+from bench.results import Paced, Round
 from bench.servers import Server
 
 WARM_UP = 300
 """Mails at every server before anything is measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One load at one server, once. CPU is in microseconds a mail."""
-
-    server: str
-    connections: int
-    acknowledged: int
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-    server_cpu: float
-    postgres_cpu: float
-    client_cpu: float
 
 
 @dataclass(slots=True)
@@ -40,8 +26,8 @@ class Client:
 
     process: subprocess.Popen[str]
     log: Path
-    acknowledged: dict[str, int] = field(default_factory=dict)
-    """By server, since the start, warm-ups included."""
+    acknowledged: dict[Subject, int] = field(default_factory=dict)
+    """Since the start, warm-ups included."""
     refused: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def send(self, server: Server, order: Order) -> tuple[Result, list[float]]:
@@ -53,51 +39,85 @@ class Client:
         write_line(self.process)
         result = Result(**json.loads(read_line(self.process, self.log)))
         spent = [cpu_seconds(pids) - was for pids, was in zip(roots, before, strict=True)]
-        self.acknowledged[server.name] = self.acknowledged.get(server.name, 0) + result.acknowledged
-        refused = self.refused.setdefault(server.name, {})
+        subject = server.subject
+        self.acknowledged[subject] = self.acknowledged.get(subject, 0) + result.acknowledged
         for reply, count in result.refused.items():
+            refused = self.refused.setdefault(subject, {})
             refused[reply] = refused.get(reply, 0) + count
         return result, spent
 
 
 @contextmanager
-def client(folder: Path, run: str, senders: Sequence[Sender]) -> Iterator[Client]:
-    """Run the sending process."""
+def client(folder: Path, run: str, key: str) -> Iterator[Client]:
+    """Run the sending process; `key` is what it signs with."""
     log = folder / "client.log"
     with running(["-m", "bench.client"], log) as process:
-        write_line(process, json.dumps({"run": run, "senders": [asdict(one) for one in senders]}))
+        write_line(process, json.dumps({"run": run, "key": key}))
         yield Client(process, log)
 
 
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How often, and how long each time."""
+
+    rounds: int
+    seconds: float | None
+    mails: int | None = None
+    """In place of `seconds`."""
+
+    def __str__(self) -> str:
+        each = f"{self.mails} mails" if self.mails else f"{self.seconds:g} s"
+        return f"{self.rounds} rounds of {each}"
+
+
+def warm_up(client: Client, servers: Mapping[Subject, Server], mails: int = WARM_UP) -> None:
+    for server in servers.values():
+        signed = server.subject is Subject.TRUST
+        client.send(server, Order(server.port, 8, mails=mails, signed=signed))
+
+
 def rounds(
-    client: Client, servers: Sequence[Server], connections: Sequence[int], count: int, order: Order
+    client: Client, servers: Mapping[Subject, Server], cases: Sequence[Case], length: Length
 ) -> Iterator[Round]:
-    """Yield `count` rounds of every server with each number of connections.
+    """Yield all rounds of all cases, those of one case side by side.
 
-    Each round begins with another server, so that none always comes after the same one.
+    Each turn begins with another server, so that none always comes after the same one.
     """
-    most = max(connections)
-    for server in servers:
-        client.send(server, Order(server.port, most, mails=WARM_UP))
-    for number in range(count):
-        first = number % len(servers)
-        for open_at_once in connections:
-            for server in (*servers[first:], *servers[:first]):
-                yield _round(client, server, open_at_once, order)
+    for number in range(length.rounds):
+        for case in cases:
+            taking = [servers[one] for one in case.subjects if one in servers]
+            first = number % max(len(taking), 1)
+            for server in (*taking[first:], *taking[:first]):
+                yield _round(client, server, case.load, length)
 
 
-def _round(client: Client, server: Server, connections: int, order: Order) -> Round:
-    result, spent = client.send(
-        server, Order(server.port, connections, order.shape, order.seconds, order.mails)
-    )
+def paced(client: Client, server: Server, rate: float, length: Length) -> Iterator[Paced]:
+    """Yield rounds of 82 KB mails that come `rate` a second, over eight connections."""
+    order = replace(EIGHT.order(server.port, length.seconds, length.mails), rate=rate)
+    for _ in range(length.rounds):
+        result, _ = client.send(server, order)
+        p50, p99 = _percentiles(result.latencies)
+        yield Paced(rate, result.acknowledged, p50, p99, _percentiles(result.waits)[1])
+
+
+def _round(client: Client, server: Server, load: Load, length: Length) -> Round:
+    result, spent = client.send(server, load.order(server.port, length.seconds, length.mails))
     mails = max(result.acknowledged, 1)
-    percentiles = quantiles(result.latencies or [0.0, 0.0], n=100, method="inclusive")
+    p50, p99 = _percentiles(result.latencies)
     return Round(
-        server.name,
-        connections,
+        load.name,
+        load.title,
+        server.subject,
         result.acknowledged,
         result.acknowledged / result.seconds if result.seconds else 0.0,
-        percentiles[49] * 1e3,
-        percentiles[98] * 1e3,
+        result.bytes // mails,
+        p50,
+        p99,
         *(seconds / mails * 1e6 for seconds in spent),
     )
+
+
+def _percentiles(seconds: Sequence[float]) -> tuple[float, float]:
+    """Return p50 and p99 in milliseconds."""
+    found = quantiles(seconds if len(seconds) > 1 else [0.0, 0.0], n=100, method="inclusive")
+    return found[49] * 1e3, found[98] * 1e3

@@ -31,6 +31,15 @@ Timezone = Annotated[
     str | None, typer.Option("--timezone", metavar="Z", help="As Asia/Tokyo; UTC unless set.")
 ]
 
+_AUTHENTICATION = (
+    "What becomes of mail whose origin is in doubt: off, flag, hold_forged, require; default: as "
+    "set for the installation."
+)
+Authentication = Annotated[
+    accounts.Authentication | None,
+    typer.Option("--authentication", help=_AUTHENTICATION),
+]
+
 
 @app.command()
 def add(
@@ -38,6 +47,7 @@ def add(
     domain: Domains = None,
     address: Addresses = None,
     timezone: Timezone = None,
+    authentication: Authentication = None,
     as_json: options.Json = False,
 ) -> None:
     """Make an account. Mail to its internal domains and addresses alone is not recorded."""
@@ -48,6 +58,7 @@ def add(
             name,
             internal=[*(domain or ()), *(address or ())],
             timezone=timezone or "UTC",
+            authentication=authentication,
             mail_domain=settings.mail_domain,
         )
 
@@ -64,11 +75,14 @@ def change(
         typer.Option("--remove", metavar="D|EMAIL", help="No longer internal. Repeatable."),
     ] = None,
     timezone: Timezone = None,
+    authentication: Authentication = None,
     as_json: options.Json = False,
 ) -> None:
     """Change an account: what is internal to it is added to or removed from, not replaced."""
-    if not (domain or address or remove or timezone):
-        raise typer.BadParameter("nothing to set: --domain, --address, --remove or --timezone")
+    if not (domain or address or remove or timezone or authentication):
+        raise typer.BadParameter(
+            "nothing to set: --domain, --address, --remove, --timezone or --authentication"
+        )
 
     async def body(connection: Connection, settings: Settings) -> accounts.Account:
         return await accounts.change(
@@ -77,6 +91,7 @@ def change(
             add=[*(domain or ()), *(address or ())],
             remove=remove or (),
             timezone=timezone,
+            authentication=authentication,
             mail_domain=settings.mail_domain,
         )
 
@@ -99,8 +114,8 @@ def _print(found: list[accounts.Account], *, as_json: bool, many: bool = False) 
         output.document(documents if many else documents[0])
         return
     output.table(
-        ("account", "time zone", "users", "internal"),
-        [(one.name, one.timezone, one.users, one.internal) for one in found],
+        ("account", "time zone", "authentication", "users", "internal"),
+        [(one.name, one.timezone, one.authentication, one.users, one.internal) for one in found],
         empty="No accounts yet. Make one: bcc-dropbox account add NAME",
     )
 
@@ -110,6 +125,7 @@ def _document(account: accounts.Account) -> Document:
         "id": str(account.account_id),
         "name": account.name,
         "timezone": account.timezone,
+        "authentication": account.authentication,
         "internal": list(account.internal),
         "users": account.users,
         "created_at": instant(account.created_at),

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import structlog
 import uvloop
 
 from cli import notify
 from cli.supervisor import supervise
 from cli.worker import Worker, no_more_signals
 from config import ConfigError, Settings
+from config.values import Endpoint
+from dropbox.metrics import Board, Metrics
 from dropbox.wire.context import Kind
 from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import Listener, SocketAccess, bind
 from dropbox.wire.tls import Certificate
 from storage.database import Located, locate
 from storage.migrate import upgrade
+
+FILES_A_CONNECTION = 2
+"""The connection, and the file in which a large mail waits."""
+FILES_BESIDES = 256
+
+log = structlog.get_logger()
 
 Ready = Callable[[Located, Sequence[str]], Awaitable[None]]
 """Called once mail is taken, with the database and the addresses listened on."""
@@ -47,16 +58,17 @@ def serve(settings: Settings, ready: Ready | None = None, *, migrate: bool = Fal
 def _serve(settings: Settings, ready: Ready | None, *, migrate: bool) -> int:
     _check_proxy(settings)
     certificate = _certificate(settings)
-    with _bound(settings) as listeners:
+    _allow_files(settings.max_connections)
+    with _bound(settings) as listeners, _admin(settings.admin_listen) as admin:
         _make_spill_dir(settings.spill_dir)
         with _located(settings) as place:
             if migrate or place.server:
                 asyncio.run(upgrade(place.url))
             if settings.workers == 1:
-                worker = Worker(settings, place, listeners, certificate)
+                worker = Worker(settings, place, listeners, certificate, admin=admin)
                 _work(worker, ready, notify.ready, notify.stopping)
                 return 0
-            return _share(settings, listeners, certificate, ready)
+            return _share(settings, listeners, admin, certificate, ready)
 
 
 def _work(
@@ -82,18 +94,21 @@ def _located(settings: Settings) -> AbstractContextManager[Located]:
 def _share(
     settings: Settings,
     listeners: Sequence[Listener],
+    admin: Sequence[socket.socket],
     certificate: Certificate | None,
     ready: Ready | None,
 ) -> int:
     """Let several workers share the ports; each binds them anew, so that the kernel divides."""
     reserved = _shareable(listeners)
-    to_announce, tally = ready, Tally(settings.workers)
+    to_announce = ready
+    tally, board = Tally(settings.workers), Board(settings.workers)
+    supervisor = Metrics(board, board.workers)
 
     def work(number: int, serving: Callable[[], None]) -> None:
         own = _shareable(reserved)
         # A fork does not hold on to the embedded server: each worker attaches by itself.
         with _located(settings) as place:
-            worker = Worker(settings, place, own, certificate, number, tally)
+            worker = Worker(settings, place, own, certificate, number, tally, board, admin)
             _work(worker, to_announce if number == 0 else None, serving, lambda: None)
 
     def all_serving() -> None:
@@ -101,8 +116,12 @@ def _share(
         to_announce = None  # whoever replaces a worker has no news
         notify.ready()
 
+    def lost(number: int) -> None:
+        board.forget(number)
+        supervisor.restarts.add()
+
     try:
-        return supervise(settings.workers, work, all_serving, notify.stopping)
+        return supervise(settings.workers, work, all_serving, notify.stopping, lost)
     finally:
         for listener in reserved:
             if listener.socket.family != socket.AF_UNIX:
@@ -154,6 +173,38 @@ def _bound(settings: Settings) -> Iterator[list[Listener]]:
             path.unlink(missing_ok=True)
         for listener in listeners:
             listener.socket.close()
+
+
+@contextmanager
+def _admin(endpoints: Sequence[Endpoint]) -> Iterator[list[socket.socket]]:
+    """Bind where to say how the daemon is; workers share these sockets as they are."""
+    bound: list[Listener] = []
+    try:
+        for endpoint in endpoints:
+            bound += bind(str(endpoint))
+        if bound:
+            # Now, and not in each worker.
+            importlib.import_module("cli.admin")
+            log.info("admin_listening", addresses=[one.address for one in bound])
+        yield [one.socket for one in bound]
+    finally:
+        for one in bound:
+            one.socket.close()
+
+
+def _allow_files(connections: int) -> None:
+    """Let each process open as many files as its connections may need, where that is allowed.
+
+    What a login shell or a container gives (1,024) is less than the connections that are taken by
+    default; any beyond it would be closed without a word.
+    """
+    wanted = FILES_A_CONNECTION * connections + FILES_BESIDES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        log.warning("few_open_files", allowed=hard, wanted=wanted)
+        wanted = hard
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _check_proxy(settings: Settings) -> None:

@@ -18,6 +18,8 @@ from typer.core import TyperCommand
 
 from cli import failures, output
 from cli.group import plain
+from cli.ledger import ledger_of, routes_of
+from cli.trust import judging
 from config import Settings, load
 from dropbox.addresses import masked
 from dropbox.archive.mbox import split_from_line
@@ -29,9 +31,9 @@ from dropbox.intake import Intake
 from dropbox.mail.read import read
 from storage.access import pool
 from storage.database import locate
-from storage.ledger import DOWN, Ledger
+from storage.ledger import DOWN
+from storage.patience import Patience
 from storage.rates import RatedRoutes
-from storage.routes import Routes
 from storage.waiting import file_waiting
 
 REFUSED, NO_USER, TRY_AGAIN = os.EX_DATAERR, os.EX_NOUSER, os.EX_TEMPFAIL
@@ -140,16 +142,14 @@ async def _deliver(
 ) -> None:
     """Return once it is recorded for all of `to`. Raises `NotRecorded`."""
     gained: set[tuple[UUID, str]] = set()
-    async with pool(url, most=3) as opened:
+    async with pool(url, most=3) as opened, judging(settings) as judge:
         # The order of SMTP: who it is for comes before what it is.
-        routes = Routes(opened, settings.mail_domain)
+        routes = routes_of(opened, settings)
         limit = settings.rate_per_address
         # A process of its own for each mail knows of no other one.
         recipients = await _recipients(RatedRoutes(routes, opened, limit, processes=limit + 1), to)
-        ledger = Ledger(
-            opened, settings.mail_domain, held_quota=settings.held_quota, gained=gained.update
-        )
-        await Intake(ledger.record).accept(
+        ledger = ledger_of(opened, settings, gained.update)
+        await Intake(ledger.record, judge, Patience(opened)).accept(
             Envelope(
                 peer="",
                 helo="",

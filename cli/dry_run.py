@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from cli.ledger import ledger_of, routes_of
+from cli.trust import judging
 from config import Settings
 from dropbox.content import InMemory
 from dropbox.envelope import Envelope
 from dropbox.filing.decision import Decision
 from dropbox.filing.outcomes import NotRecorded, Reason
-from dropbox.intake import arrivals, refuse_loops
+from dropbox.intake import arrivals, refuse_loops, wants_to_know
 from dropbox.mail.message import Message
+from dropbox.trust import dkim
+from dropbox.trust.verdict import NOTHING_KNOWN
 from dropbox.wire.data import normalized
 from storage.access import pool
 from storage.errors import DatabaseDown
-from storage.ledger import Ledger
-from storage.routes import Routes
 
 __all__ = ["foresee", "normalized"]
 
@@ -27,9 +29,9 @@ async def foresee(
 
     Live, from an unknown peer. Raises DatabaseUnusable.
     """
-    async with pool(url, most=2) as opened:
+    async with pool(url, most=2) as opened, judging(settings) as judge:
         try:
-            recipient = await Routes(opened, settings.mail_domain)(to.strip())
+            recipient = await routes_of(opened, settings)(to.strip())
             if recipient is None:
                 return Reason.NO_SUCH_ADDRESS
             if len(content) > settings.max_message_bytes:
@@ -44,8 +46,13 @@ async def foresee(
                 received_at=datetime.now(UTC),
             )
             refuse_loops(envelope, message)
-            ledger = Ledger(opened, settings.mail_domain, held_quota=settings.held_quota)
-            (decision,) = await ledger.foresee(arrivals(envelope, message))
+            evidence = NOTHING_KNOWN
+            if wants_to_know(envelope):
+                evidence = await judge.evidence(envelope, message, dkim.prepare(envelope.content))
+            if evidence.dns_down and recipient.policy.holds:
+                return Reason.DNS_DOWN
+            ledger = ledger_of(opened, settings)
+            (decision,) = await ledger.foresee(arrivals(envelope, message, evidence))
         except NotRecorded as error:
             if error.reason is Reason.DATABASE_DOWN:
                 raise DatabaseDown(f"database cannot be reached: {error}") from error

@@ -11,6 +11,7 @@ import typer
 
 from cli import options, output
 from cli.group import group
+from cli.ledger import ledger_of
 from cli.reading import ended, named, print_original
 from cli.session import operator, run, viewer
 from config import Settings, load
@@ -238,12 +239,7 @@ def _with_ledger(body: Callable[[Pool, Ledger], Awaitable[T]]) -> T:
     async def walk(place: str) -> T:
         async with pool(place, most=2) as opened:
             gained: set[tuple[UUID, str]] = set()
-            ledger = Ledger(
-                opened,
-                settings.mail_domain,
-                held_quota=settings.held_quota,
-                gained=gained.update,
-            )
+            ledger = ledger_of(opened, settings, gained.update)
             found = await body(opened, ledger)
             while gained:
                 # Filing what waited may make further people.

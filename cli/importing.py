@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from cli import options, output
+from cli.ledger import ledger_of, routes_of
 from config import Settings, load
 from dropbox.archive.importing import Import
 from dropbox.archive.items import Archive
@@ -85,11 +86,11 @@ class _Work:
         local = await self._find(url, user, account)
         async with pool(url) as opened:
             domain = self.settings.mail_domain
-            routes = Routes(opened, domain)
+            routes = routes_of(opened, self.settings)
             recipient = await routes(f"{local}@{domain}")
             if recipient is None:
                 raise Refused(f"the dropbox address of {self.email} has just changed; run it again")
-            ledger = Ledger(opened, domain, held_quota=self.settings.held_quota)
+            ledger = ledger_of(opened, self.settings)
             done = Import(
                 Intake(ledger.record).accept, recipient, _Question(routes, recipient), self._fail
             )

@@ -18,6 +18,7 @@ from storage import accounts, deliveries, kept, timeline, users
 from storage.access import Connection
 from storage.deliveries import DeliveryRow
 from storage.documents import Document
+from storage.evidence import in_a_line
 from storage.explanation import explain
 from storage.timeline import Entry
 
@@ -128,6 +129,32 @@ def raw(
 
 
 @app.command()
+def attachment(
+    mail: options.Mail,
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="As `mail show --json` says it: 2, or 2.1.")
+    ],
+    account: options.Account = None,
+    as_user: options.As = None,
+    break_glass: options.BreakGlass = None,
+) -> None:
+    """Write an attachment of a kept mail to standard output, decoded; an attached mail too."""
+
+    async def find(connection: Connection, _settings: Settings) -> tuple[UUID, UUID]:
+        who = await viewer(connection, as_user, break_glass)
+        account_id = await accounts.chosen(connection, account)
+        rows = await deliveries.find(connection, mail, account_id, who)
+        return await kept.the_raw(connection, rows)
+
+    async def read(connection: Connection, _settings: Settings) -> bytes:
+        return await kept.attachment(connection, *found, path)
+
+    # As in `raw`: first the audit.
+    found = run(find)
+    output.write_bytes(run(read))
+
+
+@app.command()
 def why(
     mail: options.Mail,
     account: options.Account = None,
@@ -160,7 +187,9 @@ def why(
 
 def _explained(row: DeliveryRow, settings: Settings) -> list[str]:
     language = row.language or settings.language
-    return explain(Reason(row.reason), row.steps, row.note, language, row.resolution)
+    lines = explain(Reason(row.reason), row.steps, row.note, language, row.resolution)
+    checks = row.evidence["checks"] if row.evidence else []
+    return [*lines, f"Checks: {in_a_line(checks)}"] if checks else lines
 
 
 def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
@@ -168,6 +197,7 @@ def _why_document(row: DeliveryRow, lines: list[str]) -> Document:
         **row.document(),
         "direction": row.direction,
         "verdict": row.verdict,
+        "evidence": row.evidence,
         "peer": row.peer,
         "mail_from": row.mail_from,
         "duplicate_of": str(row.duplicate_of) if row.duplicate_of else None,

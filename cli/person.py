@@ -88,6 +88,22 @@ def _print(person: Person, entries: list[Entry]) -> None:
         print_entry(entry)
 
 
+def attachments_of(entry: Entry) -> list[str]:
+    """Return a line for each file; logos, and files the thread has had before, folded into one."""
+    folded = [one for one in entry.attachments if one["decoration"] or one["repeated"]]
+    lines = [
+        f"{one['filename'] or one['content_type']}, {one['size']:,} bytes"
+        for one in entry.attachments
+        if one not in folded
+    ]
+    if folded:
+        again = sum(one["repeated"] for one in folded)
+        logos = len(folded) - again
+        kinds = [f"{logos} for decoration"] * bool(logos) + [f"{again} seen before"] * bool(again)
+        lines.append(f"and {', '.join(kinds)}")
+    return lines
+
+
 def print_entry(entry: Entry) -> None:
     """Print a message as it stands on a timeline."""
     arrow = "→" if entry.direction == "outgoing" else "←"
@@ -95,8 +111,8 @@ def print_entry(entry: Entry) -> None:
     output.say(f"{output.at(entry.sent_at or entry.received_at)} {arrow} {subject}")
     receivers = ", ".join(named(one) for one in (*entry.to, *entry.cc))
     output.say(f"    {named(entry.sender)} to {receivers or 'nobody'}")
-    for attachment in entry.attachments:
-        output.say(f"    [{attachment['filename']}, {attachment['size']:,} bytes]")
+    for line in attachments_of(entry):
+        output.say(f"    [{line}]")
     if entry.original:
         how = "attached" if entry.original["path"] else "in the text"
         output.say(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import http.client
 import os
 import socket
 import ssl
@@ -22,6 +23,11 @@ LONGEST_GREETING = 512
 """RFC 5321 section 4.5.3.1.5."""
 
 PROXY_OF_NOBODY = b"PROXY UNKNOWN\r\n"
+HINDRANCES = {
+    "starting": "ask again in a minute; it has only just started, or waits for its database",
+    "draining": "ask again in a minute; it is stopping",
+    "database_down": "mend the database; mail is put off meanwhile",
+}
 START = "start the daemon: bcc-dropbox serve"
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not listened on
 
@@ -37,6 +43,8 @@ def check_ports(settings: Settings) -> Iterator[Check]:
     for endpoints, kind in wanted:
         for endpoint in endpoints:
             yield _check(endpoint, kind, settings.mail_domain)
+    for endpoint in settings.admin_listen:
+        yield _check_admin(endpoint)
 
 
 def _check(endpoint: Endpoint | UnixSocket, kind: Kind, mail_domain: str) -> Check:
@@ -60,6 +68,34 @@ def _check(endpoint: Endpoint | UnixSocket, kind: Kind, mail_domain: str) -> Che
     except OSError as error:
         return _nobody(endpoint, kind, variable, error)
     return _judge(f"{endpoint} answers: {greeting or 'nothing'}", greeting, kind, mail_domain)
+
+
+def _check_admin(endpoint: Endpoint) -> Check:
+    """Look at the listener of metrics and health: what it says of the daemon, mail takes too."""
+    name, variable = "admin", "BCC_DROPBOX_ADMIN_LISTEN"
+    if endpoint.port == 0:
+        return Check.ok(name, f"{endpoint}: any free port, which cannot be asked")
+    try:
+        status, word = _ask_health(endpoint)
+    except OSError as error:
+        return _nobody(endpoint, name, variable, error)
+    except http.client.HTTPException:
+        status, word = 0, ""
+    if status == http.client.OK and word == "ready":
+        return Check.ok(name, f"{endpoint} answers: ready")
+    if status == http.client.SERVICE_UNAVAILABLE and word in HINDRANCES:
+        return Check.warning(name, f"{endpoint} answers: {word}", HINDRANCES[word])
+    seen = f"{endpoint} answers with {f'HTTP {status}' if status else 'something else than HTTP'}"
+    return Check.problem(name, seen, f"stop that server, which is not ours, or correct {variable}")
+
+
+def _ask_health(endpoint: Endpoint) -> tuple[int, str]:
+    with closing(connect(endpoint)) as one:
+        asked = http.client.HTTPConnection(endpoint.host, endpoint.port)
+        asked.sock = one
+        asked.request("GET", "/readyz")
+        answer = asked.getresponse()
+        return answer.status, answer.read(LONGEST_GREETING).decode("ascii", "replace").strip()
 
 
 def _judge(seen: str, greeting: str, kind: Kind, mail_domain: str) -> Check:
@@ -116,16 +152,16 @@ def unverified() -> ssl.SSLContext:
     return context
 
 
-def _nobody(endpoint: Endpoint | UnixSocket, kind: Kind, variable: str, error: OSError) -> Check:
+def _nobody(endpoint: Endpoint | UnixSocket, name: str, variable: str, error: OSError) -> Check:
     """Say of a listener where nobody answers whether the daemon could have it."""
     if isinstance(endpoint, UnixSocket):
-        return _no_socket(endpoint, kind, variable, error)
+        return _no_socket(endpoint, name, variable, error)
     try:
-        for listener in bind(str(endpoint), kind):
+        for listener in bind(str(endpoint)):
             listener.socket.close()
     except ListenError as failure:
-        return Check.problem(kind, str(failure), _mend(failure, variable))
-    return Check.warning(kind, f"nobody listens on {endpoint}, and the port is free", START)
+        return Check.problem(name, str(failure), _mend(failure, variable))
+    return Check.warning(name, f"nobody listens on {endpoint}, and the port is free", START)
 
 
 def _mend(failure: ListenError, variable: str) -> str:
@@ -137,22 +173,22 @@ def _mend(failure: ListenError, variable: str) -> str:
     return f"correct {variable}"
 
 
-def _no_socket(endpoint: UnixSocket, kind: Kind, variable: str, error: OSError) -> Check:
+def _no_socket(endpoint: UnixSocket, name: str, variable: str, error: OSError) -> Check:
     path = Path(endpoint.path)
     if isinstance(error, PermissionError):
         return Check.warning(
-            kind, f"{endpoint} is not open to this user", "run doctor as the mail server's user"
+            name, f"{endpoint} is not open to this user", "run doctor as the mail server's user"
         )
     if os.path.lexists(path):
         if stat.S_ISSOCK(path.lstat().st_mode):
-            return Check.warning(kind, f"{endpoint} was left behind, nobody listens there", START)
+            return Check.warning(name, f"{endpoint} was left behind, nobody listens there", START)
         return Check.problem(
-            kind, f"{path} is there and not a socket", f"move it away, or correct {variable}"
+            name, f"{path} is there and not a socket", f"move it away, or correct {variable}"
         )
     if not os.access(path.parent, os.W_OK | os.X_OK):
         return Check.problem(
-            kind,
+            name,
             f"{path.parent} is no folder in which this user can make a socket",
             f"make it, owned by the daemon's user, or correct {variable}",
         )
-    return Check.warning(kind, f"nobody listens on {endpoint}, and it can be made", START)
+    return Check.warning(name, f"nobody listens on {endpoint}, and it can be made", START)

@@ -12,6 +12,7 @@ from uuid import UUID
 import typer
 
 from cli import options, output
+from cli.ledger import ledger_of
 from config import Settings, load
 from dropbox.filing.outcomes import NotRecorded, Reason
 from storage import accounts, reprocessing, statistics
@@ -89,12 +90,7 @@ class _Work:
             )
         async with pool(url, most=3) as opened:
             gained: set[tuple[UUID, str]] = set()
-            ledger = Ledger(
-                opened,
-                self.settings.mail_domain,
-                held_quota=self.settings.held_quota,
-                gained=gained.update,
-            )
+            ledger = ledger_of(opened, self.settings, gained.update)
             async for key in _keys(opened, chosen, ids, since):
                 gained |= await self._one(opened, ledger, key)
             while gained:

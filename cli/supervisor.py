@@ -30,14 +30,21 @@ Work = Callable[[int, Callable[[], None]], None]
 log = structlog.get_logger()
 
 
-def supervise(count: int, work: Work, ready: Callable[[], None], ending: Callable[[], None]) -> int:
+def supervise(
+    count: int,
+    work: Work,
+    ready: Callable[[], None],
+    ending: Callable[[], None],
+    lost: Callable[[int], None] = lambda _: None,
+) -> int:
     """Run `count` workers until SIGTERM or SIGINT; return the exit status.
 
     `ready` is called once all of them take mail, `ending` when they are told to stop. A worker
-    that dies is replaced; one that dies before it ever took mail ends everything, with one line
-    that says why. Called before any thread or event loop exists, since workers are forks.
+    that dies is replaced, and `lost` told its number before that; one that dies before it ever
+    took mail ends everything, with one line that says why. Called before any thread or event loop
+    exists, since workers are forks.
     """
-    return _Supervisor(count, work, ready, ending).run()
+    return _Supervisor(count, work, ready, ending, lost).run()
 
 
 @dataclass(slots=True)
@@ -54,6 +61,7 @@ class _Supervisor:
     work: Work
     ready: Callable[[], None]
     ending: Callable[[], None]
+    lost: Callable[[int], None]
     workers: dict[int, _Worker] = field(default_factory=dict)
     """By process."""
     due: dict[int, float] = field(default_factory=dict)
@@ -155,6 +163,7 @@ class _Supervisor:
                 log.error("worker_died", worker=worker.number, status=code, said=said)
         elif worker.number in self.took_mail:
             log.warning("worker_died", worker=worker.number, status=code, said=said)
+            self.lost(worker.number)
             self.due[worker.number] = time.monotonic() + RESTART_SECONDS
         else:
             self.status = max(code, 1)

@@ -6,27 +6,35 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from socket import socket
 from typing import Any, Self
 from uuid import UUID
 
 import structlog
 
+from cli.ledger import ledger_of, routes_of
+from cli.trust import judging
 from config import Settings
 from dropbox.intake import Intake
 from dropbox.mail import latin_names
+from dropbox.metrics import Board, Metrics, State
+from dropbox.trust.judge import Judge
 from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import Listener
 from dropbox.wire.server import Server
 from dropbox.wire.settings import WireSettings
 from dropbox.wire.tls import Certificate, CertificateError
+from storage import probe
 from storage.access import Pool, pool
 from storage.database import Located
 from storage.embedded import EmbeddedError
 from storage.expiry import expire
 from storage.ledger import DOWN, Ledger
+from storage.patience import Patience
 from storage.rates import RatedRoutes
-from storage.routes import Routes
 from storage.waiting import Catchup, file_waiting, wanted
 
 DRAIN_SECONDS = 30.0
@@ -52,6 +60,9 @@ class Worker:
     certificate: Certificate | None
     number: int = 0
     tally: Tally | None = None
+    board: Board = field(default_factory=Board)
+    admin: Sequence[socket] = ()
+    """Where to say how the daemon is; all workers answer at the same sockets."""
 
     async def run(self, ready: Ready, ending: Callable[[], None]) -> None:
         """Take mail until SIGTERM or SIGINT, then end what is in flight.
@@ -84,9 +95,15 @@ class Worker:
         stopping: asyncio.Event,
         serving: asyncio.Event,
     ) -> None:
-        async with pool(self.place.url) as opened, _Upkeep() as upkeep:
-            ledger = self._ledger(opened, upkeep)
-            server = self._server(opened, ledger)
+        metrics = Metrics(self.board, self.number)
+        async with AsyncExitStack() as stack:
+            ask = await self._answer(stack)
+            opened = await stack.enter_async_context(pool(self.place.url))
+            ask(opened)
+            judge = await stack.enter_async_context(judging(self.settings, metrics))
+            upkeep = await stack.enter_async_context(_Upkeep())
+            ledger = self._ledger(opened, upkeep, metrics)
+            server = self._server(opened, ledger, judge, metrics)
             upkeep.start(self._watch())
             if self.number == 0:
                 upkeep.start(self._tidy(opened, ledger))
@@ -95,10 +112,12 @@ class Worker:
             latin_names.prepare()
             serving.set()
             await server.start(self.listeners)
+            metrics.become(State.READY)
             _settle_down()
             log.info("serving", addresses=server.addresses, worker=self.number)
             await ready(server.addresses)
             await stopping.wait()
+            metrics.become(State.DRAINING)
             ending()
             log.info("draining", connections=server.open_connections, worker=self.number)
             clean = await server.drain(DRAIN_SECONDS)
@@ -107,25 +126,38 @@ class Worker:
                 opened.terminate()
             log.info("stopped", clean=clean, worker=self.number)
 
-    def _ledger(self, opened: Pool, upkeep: _Upkeep) -> Ledger:
+    async def _answer(self, stack: AsyncExitStack) -> Callable[[Pool], None]:
+        """Answer who asks how the daemon is; what is returned says by which pool to find out."""
+        if not self.admin:
+            return lambda _: None
+        from cli.admin import Admin, Pulse
+
+        pulse = Pulse(partial(probe.answers, self.place.url))
+
+        def ask(opened: Pool) -> None:
+            pulse.ask = partial(probe.answers, self.place.url, opened)
+
+        await stack.enter_async_context(Admin(self.board, pulse, self.admin))
+        return ask
+
+    def _ledger(self, opened: Pool, upkeep: _Upkeep, metrics: Metrics) -> Ledger:
         def gained(addresses: set[tuple[UUID, str]]) -> None:
             catchup.gained(addresses)
 
-        domain, quota = self.settings.mail_domain, self.settings.held_quota
-        ledger = Ledger(opened, domain, held_quota=quota, gained=gained)
+        ledger = ledger_of(opened, self.settings, gained, metrics)
         catchup = Catchup(opened, ledger, upkeep.start)
         return ledger
 
-    def _server(self, opened: Pool, ledger: Ledger) -> Server:
+    def _server(self, opened: Pool, ledger: Ledger, judge: Judge, metrics: Metrics) -> Server:
+        routes = routes_of(opened, self.settings)
         return Server(
             wire_settings(self.settings),
-            RatedRoutes(
-                Routes(opened, self.settings.mail_domain), opened, self.settings.rate_per_address
-            ),
-            Intake(ledger.record).accept,
+            RatedRoutes(routes, opened, self.settings.rate_per_address),
+            Intake(ledger.record, judge, Patience(opened), metrics).accept,
             self.certificate,
             self.tally,
             self.number,
+            metrics,
         )
 
     def _reload(self, *, quietly: bool = False) -> None:
@@ -189,8 +221,10 @@ def wire_settings(settings: Settings) -> WireSettings:
         max_recipients=settings.max_recipients,
         max_misses=settings.max_unknown_recipients,
         max_errors=settings.max_errors,
+        max_idle_commands=settings.max_idle_commands,
         command_timeout=settings.command_seconds,
         data_timeout=settings.data_seconds,
+        mail_timeout=settings.mail_seconds,
         session_timeout=settings.session_seconds,
     )
 

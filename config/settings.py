@@ -31,15 +31,19 @@ from pydantic_settings import (
 from config.values import (
     Choice,
     DatabaseUrl,
+    Domains,
     Endpoints,
     FileMode,
     Folder,
     Group,
     MailDomain,
+    Nameservers,
     Networks,
     OptionalEndpoints,
     OptionalFile,
     OptionalFolder,
+    RelayUrl,
+    ServerNames,
     Sockets,
     Takes,
     WholeNumber,
@@ -121,6 +125,11 @@ class Settings(BaseSettings):
         "networks only",
         (),
     )
+    admin_listen: OptionalEndpoints = setting(
+        "Where metrics and health are served by HTTP, to whoever asks: keep it to loopback or a "
+        "network of one's own",
+        (),
+    )
     tls_cert: OptionalFile = setting(
         "Certificate chain for STARTTLS and implicit TLS, PEM; read again on SIGHUP",
         None,
@@ -191,6 +200,14 @@ class Settings(BaseSettings):
         minimum=1,
         maximum=10_000,
     )
+    max_idle_commands: WholeNumber = setting(
+        "Commands between two mails that bring none nearer, as NOOP and RSET do; then the "
+        "connection is closed (421)",
+        100,
+        unit="commands",
+        minimum=1,
+        maximum=1_000_000,
+    )
     command_seconds: WholeNumber = setting(
         "Wait for the next command; then the connection is closed (421)",
         300,
@@ -206,8 +223,17 @@ class Settings(BaseSettings):
         minimum=5,
         maximum=86_400,
     )
+    mail_seconds: WholeNumber = setting(
+        "Time from DATA to the end of the mail, however fast it comes; then the connection is "
+        "closed (421)",
+        3600,
+        unit="seconds",
+        minimum=5,
+        maximum=86_400,
+    )
     session_seconds: WholeNumber = setting(
-        "Length of a connection, after which it is closed (421) between two mails",
+        "Length of a connection, after which it is closed (421); a mail that has begun by then is "
+        "waited for",
         3600,
         unit="seconds",
         minimum=10,
@@ -238,6 +264,29 @@ class Settings(BaseSettings):
     )
     trusted_networks: Networks = setting(
         "Relays: not verified by SPF, exempt from the limits per peer", "127.0.0.0/8,::1/128"
+    )
+    relay_url: RelayUrl = setting(
+        "Mail server that takes what is sent to users (codes of new senders); nothing: none is",
+        SecretStr(""),
+    )
+    authentication: Annotated[Literal["off", "flag", "hold_forged", "require"], Choice] = setting(
+        "What is done about mail whose author is not who it says, in accounts that set nothing: "
+        "nothing is checked; checked and shown; forged mail held; unverified mail held too",
+        "hold_forged",
+    )
+    trusted_authserv_ids: ServerNames = setting(
+        "Names with which the relays in the trusted networks, or the mail server at the LMTP "
+        "listener, sign their Authentication-Results; they have to remove headers in these names "
+        "from mail that comes from outside",
+        (),
+    )
+    trusted_arc_sealers: Domains = setting(
+        "Domains whose ARC seal vouches for mail that they forwarded", ()
+    )
+    nameservers: Nameservers = setting(
+        "Recursive nameservers that SPF, DKIM and DMARC are asked of; nothing: the system's, of "
+        "/etc/resolv.conf",
+        (),
     )
     language: Annotated[Literal["en", "ja"], Choice] = setting(
         "Language of `why`, help texts and digests for users who set none", "en"

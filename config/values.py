@@ -142,6 +142,32 @@ def _networks(value: object) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(item) for item in _items(value))
 
 
+def _nameservers(value: object) -> tuple[Endpoint, ...]:
+    return tuple(dict.fromkeys(_nameserver(item) for item in _items(value)))
+
+
+def _nameserver(text: str) -> Endpoint:
+    try:
+        return Endpoint(str(ipaddress.ip_address(text)), 53)
+    except ValueError:
+        host, port = read_endpoint(text)
+    if not port:
+        raise ValueError("no port")
+    # An address, as nobody could look up the name of who looks up names.
+    return Endpoint(str(ipaddress.ip_address(host)), port)
+
+
+def _server_names(value: object) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(item.lower() for item in _items(value)))
+    if not all(re.fullmatch("[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?", name) for name in names):
+        raise ValueError("not a name")
+    return names
+
+
+def _domains(value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_mail_domain(item) for item in _items(value)))
+
+
 def _mail_domain(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("not text")  # noqa: TRY004 - pydantic turns only ValueError into a report
@@ -170,6 +196,21 @@ def _database_url(value: object) -> SecretStr:
             or (parts.port is not None and not parts.port)
         ):
             raise ValueError("no database")
+    return SecretStr(text)
+
+
+def _relay_url(value: object) -> SecretStr:
+    if isinstance(value, SecretStr):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("not text")  # noqa: TRY004 - pydantic turns only ValueError into a report
+    text = value.strip()
+    if text:
+        parts = urlsplit(text)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("not a mail server")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.port == 0:
+            raise ValueError("more than a mail server")
     return SecretStr(text)
 
 
@@ -216,6 +257,14 @@ DatabaseUrl = Annotated[
         "or nothing for the embedded Postgres"
     ),
 ]
+RelayUrl = Annotated[
+    SecretStr,
+    BeforeValidator(_relay_url),
+    Takes(
+        "`smtp://user:password@host:587`, or `smtps://` for TLS from the first byte, special "
+        "characters in it percent-encoded, or nothing"
+    ),
+]
 # NoDecode: pydantic-settings would read the variable of a tuple as JSON.
 Endpoints = Annotated[
     tuple[Endpoint, ...],
@@ -250,6 +299,27 @@ OptionalFile = Annotated[
     Path | None, BeforeValidator(_optional_file), Takes("the path of a file, or nothing")
 ]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no), Takes("`true` or `false`")]
+Nameservers = Annotated[
+    tuple[Endpoint, ...],
+    NoDecode,
+    BeforeValidator(_nameservers),
+    Takes(
+        "a comma-separated list of IP addresses, with `:port` where it is not 53, IPv6 then as "
+        "`[::1]:53`, or nothing"
+    ),
+]
+ServerNames = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    BeforeValidator(_server_names),
+    Takes("a comma-separated list of names, such as `mx.corp.example`, or nothing"),
+]
+Domains = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    BeforeValidator(_domains),
+    Takes("a comma-separated list of full domain names, such as `corp.example`, or nothing"),
+]
 Networks = Annotated[
     tuple[Network, ...],
     NoDecode,

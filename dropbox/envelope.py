@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from dropbox.content import Content
+from dropbox.policy import Policy
 
 
 class Authority(StrEnum):
@@ -30,6 +31,8 @@ class Recipient:
     """The whole secret address in canonical form, without a suffix; never to be logged."""
     suffix: str = ""
     """What the sender wrote behind a `+`; ignored and noted."""
+    policy: Policy = Policy.HOLD_FORGED
+    """Of its account: whether it is worth asking where a mail comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,5 @@ class Envelope:
     received_at: datetime
     """UTC."""
     authority: Authority = Authority.LIVE
+    by_own_server: bool = False
+    """Came by LMTP: our own mail server handed it on, wherever it runs; not the sender's peer."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import structlog
 
 from dropbox.addresses import masked
+from dropbox.crashpoints import Point, reached
 from dropbox.envelope import Authority, Envelope
 from dropbox.filing.decision import Arrival
 from dropbox.filing.delivery import Delivery
@@ -21,6 +23,12 @@ from dropbox.filing.outcomes import OUTCOMES, NotRecorded, Outcome, Reason
 from dropbox.ids import derive, mint
 from dropbox.mail.message import Message
 from dropbox.mail.read import read
+from dropbox.metrics import Metrics
+from dropbox.policy import Policy
+from dropbox.trust import dkim
+from dropbox.trust.judge import Judge
+from dropbox.trust.prepared import Prepared
+from dropbox.trust.verdict import NOTHING_KNOWN, Evidence
 
 LARGE_BYTES = 256 * 1024
 """Above this a mail is read in a thread, two at a time."""
@@ -34,14 +42,27 @@ MOST_RECEIVED = 100
 Record = Callable[[Sequence[Arrival]], Awaitable[Sequence[Delivery]]]
 """Write all that one envelope brought in one transaction; returns after the commit, in order."""
 
+Waited = Callable[[UUID, bytes], Awaitable[bool]]
+"""Whether a mail, by account and identity, was put off for so long that it is not any more."""
+
 log = structlog.get_logger()
 
 
 class Intake:
     """Takes envelopes down the road. One per process; its method `accept` is the wire's port."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(
+        self,
+        record: Record,
+        judge: Judge | None = None,
+        waited: Waited | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Without a `judge` nobody asks where a mail comes from."""
         self._record = record
+        self._judge = judge
+        self._waited = waited
+        self._metrics = metrics or Metrics()
         self._large = asyncio.Semaphore(2)
         self._huge = asyncio.Semaphore(1)
 
@@ -50,13 +71,34 @@ class Intake:
 
         Raises `NotRecorded` when nothing was written.
         """
+        judge = self._judge if wants_to_know(envelope) else None
         async with self._room_for(envelope):
-            message = await read_content(envelope)
-            refuse_loops(envelope, message)
-            deliveries = await self._record(arrivals(envelope, message))
+            message, signed = await read_content(envelope, judge)
+            reached(Point.READ)
+        refuse_loops(envelope, message)
+        # Without taking room: DNS may take its time, and other large mail need not wait for it.
+        evidence = NOTHING_KNOWN
+        if judge and signed:
+            evidence = await judge.evidence(envelope, message, signed)
+            self._metrics.verdicts.add(evidence.verdict)
+        arrived = arrivals(envelope, message, evidence)
+        await self._wait_for_dns(arrived)
+        reached(Point.JUDGED)
+        async with self._room_for(envelope):
+            deliveries = await self._record(arrived)
+            reached(Point.RECORDED)
         for delivery in deliveries:
+            self._metrics.outcomes.add(delivery.reason)
             _log(envelope, delivery)
         return deliveries
+
+    async def _wait_for_dns(self, arrived: Sequence[Arrival]) -> None:
+        """Raise `NotRecorded` while DNS is down and an account would hold mail for its answer."""
+        for one in arrived:
+            if not (one.evidence.dns_down and one.recipient.policy.holds and self._waited):
+                continue
+            if not await self._waited(one.recipient.account_id, one.identity):
+                raise NotRecorded(Reason.DNS_DOWN)
 
     @asynccontextmanager
     async def _room_for(self, envelope: Envelope) -> AsyncIterator[None]:
@@ -70,21 +112,42 @@ class Intake:
                 yield
 
 
-def arrivals(envelope: Envelope, message: Message) -> tuple[Arrival, ...]:
+def wants_to_know(envelope: Envelope) -> bool:
+    """Whether one of the accounts it is for does anything about where a mail comes from."""
+    return any(one.policy is not Policy.OFF for one in envelope.recipients)
+
+
+def arrivals(
+    envelope: Envelope, message: Message, evidence: Evidence = NOTHING_KNOWN
+) -> tuple[Arrival, ...]:
     """Return one arrival for each dropbox address, each with an identifier of its own."""
     mail_id = mint()
     return tuple(
-        Arrival(mail_id, derive(mail_id, "delivery", one.address), one, envelope, message)
+        Arrival(
+            mail_id,
+            derive(mail_id, "delivery", one.address),
+            one,
+            envelope,
+            message,
+            NOTHING_KNOWN if one.policy is Policy.OFF else evidence,
+        )
         for one in envelope.recipients
     )
 
 
-async def read_content(envelope: Envelope) -> Message:
-    """Read the mail; a large one in a thread, since the parser lets go of the GIL."""
+async def read_content(
+    envelope: Envelope, judge: Judge | None = None
+) -> tuple[Message, Prepared | None]:
+    """Read the mail, and for a `judge` what is signed in it.
+
+    A large one in a thread: the parser and the hashes let go of the GIL.
+    """
     content = envelope.content
-    if content.size <= LARGE_BYTES:
-        return read(content.read())
-    return await asyncio.to_thread(lambda: read(content.read()))
+
+    def both() -> tuple[Message, Prepared | None]:
+        return read(content.read()), dkim.prepare(content) if judge else None
+
+    return both() if content.size <= LARGE_BYTES else await asyncio.to_thread(both)
 
 
 def refuse_loops(envelope: Envelope, message: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select, text, update
@@ -15,6 +16,9 @@ from dropbox.ids import mint
 from storage import tables, typed
 from storage.errors import Ambiguous, NotFound, Refused
 
+Authentication = Literal["off", "flag", "hold_forged", "require", "default"]
+"""A `Policy` by its value; `default`: that of the installation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -23,6 +27,8 @@ class Account:
     account_id: UUID
     name: str
     timezone: str
+    authentication: str | None
+    """What is done about mail whose origin is in doubt; None: as set for the installation."""
     internal: tuple[str, ...]
     """Domains, `*.domain`s and addresses of its own people."""
     users: int
@@ -30,7 +36,7 @@ class Account:
 
 
 _ACCOUNTS = text("""
-    select a.id as account_id, a.name, a.timezone, a.created_at,
+    select a.id as account_id, a.name, a.timezone, a.authentication, a.created_at,
            array(select i.pattern from internal i where i.account_id = a.id order by i.pattern)
                as internal,
            (select count(*) from "user" u where u.account_id = a.id) as users
@@ -44,13 +50,19 @@ async def add(
     *,
     internal: Iterable[str] = (),
     timezone: str = "UTC",
+    authentication: Authentication | None = None,
     mail_domain: str = "",
 ) -> Account:
     """Make an account. Raises Refused, also when the name is taken."""
     account_id = mint()
     statement = (
         insert(tables.account)
-        .values(id=account_id, name=typed.name(name), timezone=typed.timezone(timezone))
+        .values(
+            id=account_id,
+            name=typed.name(name),
+            timezone=typed.timezone(timezone),
+            authentication=_policy(authentication),
+        )
         .on_conflict_do_nothing()
     )
     if (await connection.execute(statement)).rowcount == 0:
@@ -66,13 +78,18 @@ async def change(
     add: Iterable[str] = (),
     remove: Iterable[str] = (),
     timezone: str | None = None,
+    authentication: Authentication | None = None,
     mail_domain: str = "",
 ) -> Account:
-    """Add and remove internal patterns, set the time zone. Raises Refused."""
+    """Add and remove internal patterns, set time zone and policy. Raises Refused."""
+    values: dict[str, str | None] = {}
     if timezone is not None:
-        zone = typed.timezone(timezone)
+        values["timezone"] = typed.timezone(timezone)
+    if authentication is not None:
+        values["authentication"] = _policy(authentication)
+    if values:
         where = tables.account.c.id == account.account_id
-        await connection.execute(update(tables.account).where(where).values(timezone=zone))
+        await connection.execute(update(tables.account).where(where).values(values))
     await _add_internal(connection, account.account_id, add, mail_domain)
     for pattern in map(typed.pattern, remove):
         internal = tables.internal.c
@@ -84,6 +101,10 @@ async def change(
         if found.rowcount == 0:
             raise NotFound(f"{pattern} is not internal to account {account.name!r}")
     return await find(connection, account.name)
+
+
+def _policy(authentication: Authentication | None) -> str | None:
+    return None if authentication in {None, "default"} else authentication
 
 
 async def _add_internal(

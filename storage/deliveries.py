@@ -46,6 +46,8 @@ class DeliveryRow:
     mail_from: str
     suffix: str
     steps: tuple[Step, ...]
+    evidence: Document | None
+    """What the sender was checked with: `why`, `checks` and more; None where nobody asked."""
     duplicate_of: UUID | None
     resolution: str | None
     raw_id: UUID | None
@@ -86,7 +88,8 @@ class DeliveryRow:
 _DETAILS = """
     select d.account_id, d.id as delivery_id, captured.message_ids, d.rfc_message_id, d.outcome,
            d.reason, d.sender, d.subject, d.received_at, u.email as "user", u.language, d.note,
-           d.direction, d.verdict, d.peer, d.mail_from, d.suffix, d.steps, d.duplicate_of,
+           d.direction, d.verdict, d.peer, d.mail_from, d.suffix, d.steps, d.evidence,
+           d.duplicate_of,
            d.resolution, coalesce(d.raw_id, captured.raw_id) as raw_id, d.user_id,
            captured.owners, coalesce(captured.private, u.visibility = 'private', false) as private,
            array(select distinct f.email from filing f
@@ -262,6 +265,7 @@ def _delivery(row: Any, viewer: Viewer) -> DeliveryRow:
             "subject": row["subject"] if shown else None,
             "note": row["note"] if shown else "",
             "steps": tuple(Step(**step) for step in row["steps"]) if shown else (),
+            "evidence": row["evidence"] if shown else None,
             "visibility": "private" if row["private"] else "team",
             "hidden": not shown,
         }

@@ -41,6 +41,8 @@ looked_at as (
 select account_id, id as raw_id from over
 """
 
+_NO_LONGER_PUT_OFF = "delete from put_off where first_at < now() - interval '1 day'"
+
 
 async def expire(pool: Pool, held_days: int) -> int:
     """Let go of the bytes of mail whose time is over; return of how many.
@@ -49,6 +51,7 @@ async def expire(pool: Pool, held_days: int) -> int:
     recorded, and held mail that was filed when it came again, after 30 days. Each hundred is a
     transaction of its own, so that an interruption loses nothing.
     """
+    await pool.execute(_NO_LONGER_PUT_OFF)
     return await _all(pool, _HELD, held_days, AT_ONCE) + await _all(pool, _SHORT_LIVED, AT_ONCE)
 
 

@@ -15,6 +15,8 @@ _QUESTIONS: dict[str, Words] = {
     "user": ("Is the user active?", "利用者は有効か"),
     "never_log": ("Is anybody on a never-log list?", "記録しないリストに該当するか"),
     "author": ("Who wrote it?", "誰が書いたか"),
+    "verdict": ("Does it really come from there?", "本当にそこから送られたか"),
+    "sender": ("Is the sender proven?", "送信元は確認済みか"),
     "quota": ("Is there room for a stranger's mail?", "受信枠に空きがあるか"),
     "recipients": ("Is it for anybody outside?", "社外の宛先があるか"),
     "forward": ("Was something forwarded?", "転送されたメールか"),
@@ -43,6 +45,78 @@ _RESULTS: dict[tuple[str, str], Words] = {
     ("author", "stranger"): (
         "{}, who is no allowed sender of the user",
         "{}（許可された送信元ではありません）",
+    ),
+    ("author", "redirected_mail_from"): (
+        "{}; the user's own mailbox passed it on",
+        "{}（利用者本人のメールボックスから転送）",
+    ),
+    ("author", "redirected_sealed"): (
+        "{}; a mail service we trust passed it on for the user",
+        "{}（信頼するメールサービスが利用者宛てを転送）",
+    ),
+    ("author", "not_vouched"): (
+        (
+            "{}; it looks passed on by the user's mailbox, and anybody can make it look so: nothing"
+            " vouches for that"
+        ),
+        "{}（利用者のメールボックスからの転送に見えますが、それを証明するものがありません）",
+    ),
+    ("author", "gmail_code"): (
+        "Gmail asks whether mail may be forwarded to this address; its code is {}",
+        "Gmail の転送先確認です。確認コードは {} です",
+    ),
+    ("verdict", "verified_dmarc_pass"): (
+        "yes: {} itself vouches for this mail",
+        "はい：{} 自身がこのメールを証明しています",
+    ),
+    ("verdict", "verified_authserv"): (
+        "yes: your mail server has checked that it comes from {}",
+        "はい：{} からのメールであることを貴社のメールサーバーが確認済みです",
+    ),
+    ("verdict", "forged_dmarc_fail"): (
+        "no: {} says that its own mail can always be recognised, and this one cannot",
+        "いいえ：{} は自社のメールを必ず識別できるとしていますが、このメールは識別できません",
+    ),
+    ("verdict", "unverified_no_policy"): (
+        "it cannot be told: {} has not signed it, and does not say what that means",
+        "確認できません：{} の署名が無く、その扱いも公開されていません",
+    ),
+    ("verdict", "unverified_relayed"): (
+        (
+            "it cannot be told: it came through another mail server, without a signature of {} that"
+            " holds"
+        ),
+        "確認できません：別のメールサーバーを経由し、{} の有効な署名がありません",
+    ),
+    ("verdict", "unverified_sealed"): (
+        "it was changed on its way, and {}, which we trust, vouches for what it was",
+        "途中で変更されましたが、信頼する {} が元のメールを保証しています",
+    ),
+    ("verdict", "unverified_unknown_peer"): (
+        "it cannot be told: nobody knows which server it came from, and {} has not signed it",
+        "確認できません：送信サーバーが不明で、{} の署名もありません",
+    ),
+    ("verdict", "unverified_dns_down"): (
+        "it could not be checked: the records of {} could not be asked for, for an hour",
+        "確認できません：{} の情報を1時間取得できませんでした",
+    ),
+    ("verdict", "strange"): (
+        (
+            "the sender's mail could always be verified so far; this one cannot, and comes from a"
+            " network the sender never used ({})"
+        ),
+        (
+            "これまで常に確認できた送信元ですが、今回は確認できず、使われたことのない"
+            "ネットワーク（{}）から届きました"
+        ),
+    ),
+    ("sender", "proven"): (
+        "yes, by this mail, which is verified: {} counts from now on",
+        "はい、確認済みのこのメールにより、{} は今後有効な送信元です",
+    ),
+    ("sender", "code"): (
+        "yes, it carries the code that was mailed to {}, which counts from now on",
+        "はい、{} に送った確認コードが書かれています。今後有効な送信元です",
     ),
     ("author", "delivery_report"): (
         "a mail system, about the message {}",

@@ -20,16 +20,17 @@ from dropbox.filing.outcomes import OUTCOMES, Kept, Outcome, Reason
 from dropbox.filing.standing import KnownPerson
 from dropbox.ids import mint
 from dropbox.mail.read import read
-from dropbox.trust.verdict import Verdict
 from storage import raw as raw_mail
 from storage import typed
 from storage.access import Pool
 from storage.errors import Ambiguous, NotFound, Refused
+from storage.evidence import from_json
 from storage.ledger import Ledger
 from storage.raw import read_raw
 
 _HELD = """
 select d.account_id, d.id, d.user_id, d.address_id, d.outcome, d.reason, d.received_at, d.verdict,
+       d.evidence,
        d.peer, d.helo, d.mail_from, d.suffix, d.passed, d.authority, a.local,
        coalesce(d.raw_id, (
            select m.raw_id from capture c join message m
@@ -181,7 +182,7 @@ def arrival_of(row: Any, raw: bytes, decided: Release) -> Arrival:
         recipient=recipient,
         envelope=envelope,
         message=read(raw),
-        verdict=Verdict(row["verdict"]),
+        evidence=from_json(row["verdict"], row["evidence"]),
         release=decided,
     )
 

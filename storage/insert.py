@@ -52,13 +52,14 @@ TARGETS: tuple[Target, ...] = (
     _target(tables.participant, "account_id message_id position role email name"),
     _target(
         tables.part,
-        "account_id message_id path filename content_type size sha256 inline content_id",
+        "account_id message_id path filename content_type size sha256 inline content_id"
+        " detected_type decoration",
     ),
     _target(
         tables.delivery,
         "account_id id user_id address_id outcome reason received_at authority verdict peer helo"
         " mail_from suffix direction rfc_message_id sender subject identity held_key raw_id"
-        " duplicate_of note steps",
+        " duplicate_of note steps evidence",
     ),
     _target(
         tables.person,

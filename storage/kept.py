@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dropbox.mail.read import leaf
 from storage import tables
 from storage.deliveries import DeliveryRow
 from storage.errors import Ambiguous, NotFound
@@ -44,3 +45,14 @@ async def stream(
     raw = await connection.get_raw_connection()
     async for piece in read_raw(raw.driver_connection, account_id, raw_id):
         yield piece
+
+
+async def attachment(
+    connection: AsyncConnection, account_id: UUID, raw_id: UUID, path: str
+) -> bytes:
+    """Return the decoded bytes of what stands at `path` of a kept mail. Raises NotFound."""
+    raw = b"".join([piece async for piece in stream(connection, account_id, raw_id)])
+    found = leaf(raw, path)
+    if found is None:
+        raise NotFound(f"this mail has no attachment {path}")
+    return found

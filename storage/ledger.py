@@ -9,6 +9,7 @@ read, decide again.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +20,15 @@ import asyncpg
 import structlog
 
 from dropbox.content import CHUNK_BYTES, Content
+from dropbox.crashpoints import Point, reached
 from dropbox.exposure import concealed_arrival
 from dropbox.filing.decide import decide, unreadable
 from dropbox.filing.decision import Arrival, Decision
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.filing.standing import Facts, Standing
+from dropbox.metrics import Metrics
+from dropbox.policy import Policy
 from storage import raw, released
 from storage.insert import INSERT, arguments, expected
 from storage.rows import Batch, RawMail
@@ -58,6 +62,8 @@ DOWN = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # The driver's own state, when a connection breaks while it is being given up.
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
@@ -110,12 +116,16 @@ class Ledger:
         mail_domain: str,
         *,
         held_quota: int = 200,
+        policy: Policy = Policy.HOLD_FORGED,
         gained: Gained = lambda _: None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._pool = pool
         self._mail_domain = mail_domain
         self._held_quota = held_quota
+        self._policy = policy
         self._gained = gained
+        self._metrics = metrics or Metrics()
         self._waiting: deque[_Mail] = deque()
         self._batches: Counter[int] = Counter()
         self._writer: asyncio.Task[None] | None = None
@@ -201,16 +211,25 @@ class Ledger:
 
     async def _write(self, mails: Sequence[_Mail]) -> list[tuple[Delivery, ...]]:
         for attempt in range(MOST_ATTEMPTS):
+            began = time.perf_counter()
             try:
                 async with self._pool.acquire() as connection:
                     await self._plan_anew(connection)
+                    reached(Point.CONNECTED)
                     async with connection.transaction():
+                        reached(Point.BEGUN)
                         written, gained = await self._write_once(connection, mails)
+                        wrote = time.perf_counter()
+                    committed = time.perf_counter()
+                    reached(Point.COMMITTED)
             except (Overtaken, *OVERTAKEN):
                 log.debug("overtaken", attempt=attempt, mails=len(mails))
                 if len(mails) > 1 and attempt + 1 >= MOST_ATTEMPTS_TOGETHER:
                     raise Overtaken from None
             else:
+                self._metrics.batch_mails.observe(len(mails))
+                self._metrics.transaction_seconds.observe(committed - began)
+                self._metrics.commit_seconds.observe(committed - wrote)
                 if gained:
                     self._gained(gained)
                 return written
@@ -235,7 +254,9 @@ class Ledger:
             id(one): mail.culprit for mail in mails for one in mail.arrivals if mail.culprit
         }
         await released.lock(connection, arrivals)
+        reached(Point.LOCKED)
         decided = await self._decide(connection, arrivals, culprits)
+        reached(Point.KNOWN)
         batch = Batch(self._mail_domain)
         for decision, facts in decided:
             batch.add(decision, facts.key)
@@ -248,6 +269,7 @@ class Ledger:
                 await settle_others(connection, one)
             if release := decision.arrival.release:
                 await released.settle_raw(connection, decision, release)
+        reached(Point.SETTLED)
         deliveries = iter([_delivery(decision) for decision, _ in decided])
         gained = {(row[0], row[1]) for row in batch.rows["person_email"]}
         return [tuple(next(deliveries) for _ in mail.arrivals) for mail in mails], gained
@@ -264,9 +286,8 @@ class Ledger:
             if culprit := (culprits or {}).get(id(arrival)):
                 decision = unreadable(arrival, culprit, facts)
             else:
-                decision = decide(
-                    arrival, Standing(user, self._mail_domain, facts, self._held_quota)
-                )
+                standing = Standing(user, self._mail_domain, facts, self._held_quota, self._policy)
+                decision = decide(arrival, standing)
             known.facts[account_id] = facts.after(decision)
             decided.append((decision, facts))
         return decided
@@ -287,6 +308,7 @@ async def insert(connection: Any, batch: Batch) -> None:
         # Everybody locks in one order, so two batches cannot wait for each other in a circle.
         rows.sort(key=_sort_key)
     counts = await connection.fetchrow(INSERT, *arguments(batch.rows))
+    reached(Point.INSERTED)
     if tuple(counts) != expected(batch.rows):
         raise Overtaken
     for (account_id, raw_id), kept in large.items():
@@ -304,7 +326,7 @@ def _frame(kept: RawMail) -> bytes:
 
 
 async def settle_others(connection: Any, decision: Decision) -> None:
-    """Change the few older rows that a decision touches: held mail, threads, bouncing addresses."""
+    """Change the few older rows that a decision touches: held mail, threads, addresses, senders."""
     account_id = decision.arrival.recipient.account_id
     at = decision.arrival.envelope.received_at
     if decision.resolves:
@@ -332,6 +354,14 @@ async def settle_others(connection: Any, decision: Decision) -> None:
             account_id,
             list(decision.bouncing),
             at,
+        )
+    if decision.proves:
+        await connection.execute(
+            "update allowed_sender set status = 'active', code = null, code_until = null"
+            " where account_id = $1 and user_id = $2 and email = $3",
+            account_id,
+            decision.arrival.recipient.user_id,
+            decision.proves,
         )
 
 

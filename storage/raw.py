@@ -10,6 +10,7 @@ from uuid import UUID
 import zstandard
 
 from dropbox.content import CHUNK_BYTES, Content
+from dropbox.crashpoints import Point, reached
 
 _LEVEL = 1
 """Mail is mostly base64 and HTML: higher levels cost twice the time for a twentieth of the room."""
@@ -42,6 +43,7 @@ async def write_frames(connection: Any, account_id: UUID, raw_id: UUID, content:
             position,
             data,
         )
+        reached(Point.CHUNK_WRITTEN)
         position += 1
 
 

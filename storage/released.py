@@ -42,7 +42,8 @@ _NEVER_LOG = """
 update delivery set outcome = 'skipped', reason = 'never_log', authority = 'released',
 peer = '', helo = '', mail_from = '', suffix = '', direction = null, rfc_message_id = null,
 sender = null, subject = null, identity = $3, held_key = null, duplicate_of = null, note = $4,
-steps = '[]', passed = '[]', resolved_at = now(), resolution = 'released'
+steps = '[]', passed = '[]', verdict = 'unverified', evidence = null, resolved_at = now(),
+resolution = 'released'
 where account_id = $1 and id = $2 and outcome = 'held'
 """
 # What was filed stays filed; those who wait are the ones whom nobody may log by now.

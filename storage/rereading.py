@@ -41,7 +41,7 @@ select m.*, c.comment, c.bcc,
                 '[]') as participants,
        coalesce((select jsonb_agg(jsonb_build_array(
                      p.path, p.filename, p.content_type, p.size, encode(p.sha256, 'hex'),
-                     p.inline, p.content_id) order by p.path)
+                     p.inline, p.content_id, p.detected_type, p.decoration) order by p.path)
                  from part p where p.account_id = m.account_id and p.message_id = m.id),
                 '[]') as parts,
        array(select f.email from filing f
@@ -135,7 +135,7 @@ async def refresh(connection: Any, pair: Pair, read: Decision, mail_domain: str)
         # Names of our own columns, never anything that was read.
         settings = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 3))
         await connection.execute(
-            f"update message set {settings} where account_id = $1 and id = $2",  # noqa: S608
+            f"update message set {settings} where account_id = $1 and id = $2",  # noqa: S608 - above
             *keys,
             *columns.values(),
         )
@@ -213,8 +213,8 @@ async def _refresh_lists(
         await _replace(connection, "participant", pair, batch)
         told.append(Change("people", _listed(before), _listed(people), pair.message_id))
     parts = sorted(
-        [path, name, type_, size, sha256.hex(), inline, content_id]
-        for *_, path, name, type_, size, sha256, inline, content_id in batch.rows["part"]
+        [path, name, type_, size, sha256.hex(), *more]
+        for _, _, path, name, type_, size, sha256, *more in batch.rows["part"]
     )
     files = sorted(json.loads(pair.row["parts"]))
     if parts != files:
@@ -233,7 +233,7 @@ def _listed(people: Sequence[Sequence[str | None]]) -> list[str]:
 _COLUMNS = {
     "participant": "account_id, message_id, position, role, email, name",
     "part": "account_id, message_id, path, filename, content_type, size, sha256, inline,"
-    " content_id",
+    " content_id, detected_type, decoration",
 }
 
 

@@ -16,14 +16,16 @@ import structlog
 from dropbox.addresses import DropboxLocal, canonical_domain, read_dropbox_local
 from dropbox.envelope import Recipient
 from dropbox.filing.outcomes import NotRecorded, Reason
+from dropbox.policy import Policy
 from storage.ledger import DOWN
 
 MOST_AT_ONCE = 500
 
 ROUTES = """
-select d.local, a.account_id, a.user_id, a.id
+select d.local, a.account_id, a.user_id, a.id, c.authentication
 from address_directory d
 join dropbox_address a on a.account_id = d.account_id and a.id = d.address_id
+join account c on c.id = d.account_id
 where d.local = any($1) and (a.state = 'active' or (a.state = 'grace' and a.grace_until > now()))
 """
 
@@ -35,9 +37,16 @@ log = structlog.get_logger()
 class Routes:
     """Answers RCPT TO. An instance is the wire's `Route`."""
 
-    def __init__(self, pool: asyncpg.Pool[Any], mail_domain: str) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool[Any],
+        mail_domain: str,
+        policy: Policy = Policy.HOLD_FORGED,
+    ) -> None:
+        """`policy` is that of accounts that set none."""
         self._pool = pool
         self._mail_domain = mail_domain
+        self._policy = policy
         self._asked: dict[str, asyncio.Future[Any]] = {}
         self._asking: asyncio.Task[None] | None = None
 
@@ -77,6 +86,7 @@ class Routes:
             address_id=row["id"],
             address=f"{shaped.local}@{self._mail_domain}",
             suffix=shaped.suffix,
+            policy=Policy(row["authentication"] or self._policy),
         )
 
     async def _ask(self, local: str) -> Any:

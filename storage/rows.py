@@ -18,6 +18,8 @@ from dropbox.filing.outcomes import OUTCOMES, Kept, Outcome, Reason
 from dropbox.filing.people import NewPerson, new_person
 from dropbox.ids import derive
 from dropbox.mail.message import Mailbox, Message
+from dropbox.trust.verdict import Verdict
+from storage.evidence import to_json
 
 SHORT_LIVED = timedelta(days=30)
 """How long mail is kept that is not recorded."""
@@ -156,6 +158,8 @@ class Batch:
                 part.sha256,
                 part.inline,
                 part.content_id,
+                part.detected_type,
+                part.decoration,
             )
             for part in decision.message.attachments
         )
@@ -293,6 +297,7 @@ def _delivery(decision: Decision, raw_id: UUID | None, mail_domain: str) -> Row:
         decision.duplicate_of,
         decision.note,
         steps_json(decision),
+        to_json(arrival.evidence),
     )
 
 
@@ -314,13 +319,14 @@ def _masked_delivery(decision: Decision, key: bytes) -> Row:
         str(decision.reason),
         arrival.envelope.received_at,
         str(arrival.envelope.authority),
-        str(arrival.verdict),
+        str(Verdict.UNVERIFIED),
         *(nothing,) * 4,
         *(None,) * 4,
         masked_hash(arrival.message, key),
         *(None,) * 3,
         decision.note,
         "[]",
+        None,
     )
 
 

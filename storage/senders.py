@@ -6,7 +6,7 @@ There are at most five, because there are five slots: a constraint says so, whoe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import delete, text
@@ -17,6 +17,9 @@ from storage.errors import NotFound, Refused
 from storage.users import User
 
 MOST = 5
+
+CODE_VALID = timedelta(days=7)
+"""How long a code that was mailed to a pending sender proves it."""
 
 Status = Literal["active", "pending"]
 
@@ -40,8 +43,8 @@ _LISTED = text("""
 # A slot that another transaction takes at the same moment is waited for and then left alone, so
 # no row comes back; the next try sees the world as it has become.
 _ADD = text("""
-    insert into allowed_sender (account_id, user_id, email, slot, status)
-    select :account_id, :user_id, :email, free.slot, :status
+    insert into allowed_sender (account_id, user_id, email, slot, status, code, code_until)
+    select :account_id, :user_id, :email, free.slot, :status, :code, now() + :valid
     from generate_series(1, :most) as free(slot)
     where not exists (
         select from allowed_sender taken
@@ -53,7 +56,16 @@ _ADD = text("""
 """)
 
 _PROVE = text("""
-    update allowed_sender set status = 'active'
+    update allowed_sender set status = 'active', code = null, code_until = null
+    where account_id = :account_id and user_id = :user_id and email = :email and status = 'pending'
+""")
+_PROVE_BY_CODE = text("""
+    update allowed_sender set status = 'active', code = null, code_until = null
+    where account_id = :account_id and user_id = :user_id and email = :email and status = 'pending'
+    and code = :code and code_until > now()
+""")
+_NEW_CODE = text("""
+    update allowed_sender set code = :code, code_until = now() + :valid
     where account_id = :account_id and user_id = :user_id and email = :email and status = 'pending'
 """)
 
@@ -74,12 +86,16 @@ async def add(
     *,
     mail_domain: str,
     status: Status = "active",
+    code: bytes | None = None,
 ) -> Sender:
-    """Allow an address; a pending one becomes active. Raises Refused for the sixth."""
+    """Allow an address; a pending one becomes active, or gets a new code.
+
+    `code` is the digest of what will be mailed to a pending one. Raises Refused for the sixth.
+    """
     address = typed.not_at(mail_domain, typed.email(email), "sender")
     if address == user.email:
         raise Refused(f"{address} is the primary address of this user, and always allowed")
-    row = {"account_id": user.account_id, "user_id": user.user_id, "email": address}
+    row = {**_key(user, address), "code": code, "valid": CODE_VALID}
     while True:
         added = await connection.execute(_ADD, {**row, "status": status, "most": MOST})
         if added.first():
@@ -99,9 +115,38 @@ async def add(
 async def _accept_again(
     connection: AsyncConnection, row: dict[str, object], status: Status
 ) -> None:
-    proven = status == "active" and (await connection.execute(_PROVE, row)).rowcount
-    if not proven:
+    if status == "active":
+        changed = await connection.execute(_PROVE, row)
+    elif row["code"] is not None:
+        changed = await connection.execute(_NEW_CODE, row)
+    else:
+        changed = None
+    if changed is None or not changed.rowcount:
         raise Refused(f"{row['email']} is an allowed sender of this user already")
+
+
+async def prove(connection: AsyncConnection, user: User, email: str, code: bytes) -> Sender:
+    """Let a pending sender count, its code having come back. Raises Refused, NotFound.
+
+    `code` is the digest of what was typed in.
+    """
+    address = typed.email(email)
+    known = {one.email: one for one in await listed(connection, user)}
+    if address not in known:
+        raise NotFound(f"{address} is not an allowed sender of {user.email}")
+    if known[address].status == "pending":
+        row = {**_key(user, address), "code": code}
+        if not (await connection.execute(_PROVE_BY_CODE, row)).rowcount:
+            raise Refused(
+                f"that is not the code that was mailed to {address}, or it is older than "
+                f"{CODE_VALID.days} days; mend: bcc-dropbox sender add --unproven {user.email} "
+                f"{address} mails a new one"
+            )
+    return next(one for one in await listed(connection, user) if one.email == address)
+
+
+def _key(user: User, address: str) -> dict[str, object]:
+    return {"account_id": user.account_id, "user_id": user.user_id, "email": address}
 
 
 async def remove(connection: AsyncConnection, user: User, email: str) -> None:

@@ -30,6 +30,8 @@ from dropbox.filing.standing import (
     Visibility,
     questions_of,
 )
+from dropbox.policy import Policy
+from dropbox.trust.verdict import Verdict
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -50,10 +52,13 @@ asked_identity(account_id, identity) as (select * from unnest($7::uuid[], $8::by
 asked_id(account_id, rfc_message_id) as (select * from unnest($9::uuid[], $10::text[])),
 asked_report(account_id, rfc_message_id) as (select * from unnest($11::uuid[], $12::text[])),
 asked_stranger(account_id, address_id) as (select * from unnest($13::uuid[], $14::uuid[])),
-asked_domain(account_id, domain) as (select * from unnest($15::uuid[], $16::text[]))
+asked_domain(account_id, domain) as (select * from unnest($15::uuid[], $16::text[])),
+asked_sender(account_id, network, sender) as (
+    select x.account_id, split_part(x.pair, ' ', 1), substr(x.pair, strpos(x.pair, ' ') + 1)
+    from unnest($17::uuid[], $18::text[]) as x(account_id, pair))
 
 select 'account' as fact, a.id as account_id, null::text as name, a.key as digest,
-       null::uuid as id, null::uuid as other, null::jsonb as detail
+       null::uuid as id, null::uuid as other, to_jsonb(a.authentication) as detail
 from account a where a.id = any($1)
 
 union all
@@ -62,7 +67,10 @@ select 'user', u.account_id, u.email, null, u.id, null,
            'active', u.status = 'active', 'search', u.search, 'create', u."create",
            'visibility', u.visibility, 'max_new_people', u.max_new_people,
            'timezone', coalesce(u.timezone, a.timezone),
-           'senders', (select coalesce(jsonb_object_agg(s.email, s.status), '{}'::jsonb)
+           'senders', (select coalesce(jsonb_object_agg(s.email, jsonb_build_array(
+                                  s.status,
+                                  case when s.code_until > now() then encode(s.code, 'hex') end)),
+                              '{}'::jsonb)
                        from allowed_sender s
                        where s.account_id = u.account_id and s.user_id = u.id))
 from asked_user q join "user" u using (account_id, id) join account a on a.id = u.account_id
@@ -137,6 +145,18 @@ select 'stranger_domain', q.account_id, q.domain, null, null, null, to_jsonb((
 from asked_domain q
 
 union all
+select 'strange', q.account_id, q.network || ' ' || q.sender, null, null, null, null
+from asked_sender q
+where not exists (
+    select from delivery d
+    where d.account_id = q.account_id and d.sender = q.sender
+    and d.evidence ->> 'network' = q.network and d.outcome = 'filed' and d.evidence is not null)
+and (select count(*) = 5 and bool_and(latest.verdict = 'verified') from (
+    select d.verdict from delivery d
+    where d.account_id = q.account_id and d.sender = q.sender
+    and d.outcome = 'filed' and d.evidence is not null order by d.id desc limit 5) latest)
+
+union all
 select 'reported', q.account_id, q.rfc_message_id, null, null, null, (
     select jsonb_agg(to_whom.emails)
     from message m cross join lateral (
@@ -185,6 +205,8 @@ class _Asked:
     reported: Pairs = field(default_factory=set)
     addresses: Pairs = field(default_factory=set)
     domains: Pairs = field(default_factory=set)
+    senders: Pairs = field(default_factory=set)
+    """Network and sender, with a blank between them."""
 
     def add(self, arrival: Arrival) -> None:
         account_id = arrival.recipient.account_id
@@ -200,6 +222,9 @@ class _Asked:
         self.addresses.add((account_id, arrival.recipient.address_id))
         if arrival.message.author:
             self.domains.add((account_id, domain_of(arrival.message.author.email)))
+            if arrival.evidence.network and arrival.verdict is Verdict.UNVERIFIED:
+                asked_pair = f"{arrival.evidence.network} {arrival.message.author.email}"
+                self.senders.add((account_id, asked_pair))
 
     def columns(self) -> list[list[Any]]:
         pairs = (getattr(self, one.name) for one in fields(self))
@@ -223,8 +248,11 @@ def _known(rows: Sequence[Any]) -> Known:
 def _user(row: Any) -> User:
     detail = json.loads(row["detail"])
     by_status: dict[str, set[str]] = {"active": {row["name"]}, "pending": set()}
-    for email, status in detail["senders"].items():
+    codes = {}
+    for email, (status, code) in detail["senders"].items():
         by_status[status].add(email)
+        if code:
+            codes[email] = _hex(code)
     return User(
         user_id=row["id"],
         email=row["name"],
@@ -237,6 +265,7 @@ def _user(row: Any) -> User:
         ),
         proven=frozenset(by_status["active"]),
         pending=frozenset(by_status["pending"]),
+        codes=codes,
         timezone=_zone(detail["timezone"]),
     )
 
@@ -271,7 +300,18 @@ def _facts(found: dict[str, list[Any]]) -> Facts:
         strangers_by_address={row["id"]: int(row["detail"]) for row in found["strangers"]},
         strangers_by_domain={row["name"]: int(row["detail"]) for row in found["stranger_domain"]},
         reported={row["name"]: _recipients(row["detail"]) for row in found["reported"]},
+        policy=next((_policy(row["detail"]) for row in found["account"]), None),
+        strange=frozenset(_pair(row["name"]) for row in found["strange"]),
     )
+
+
+def _policy(detail: str | None) -> Policy | None:
+    return Policy(json.loads(detail)) if detail is not None else None
+
+
+def _pair(asked: str) -> tuple[str, str]:
+    network, _, sender = asked.partition(" ")
+    return sender, network
 
 
 def _recipients(detail: str | None) -> frozenset[str] | None:

@@ -80,6 +80,7 @@ account = Table(
     _uuid("id"),
     _text("name"),
     _text("timezone", default="UTC"),
+    _text("authentication", nullable=True),
     Column(
         "key",
         LargeBinary,
@@ -89,7 +90,9 @@ account = Table(
     _instant("created_at", now=True),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("name"),
-    comment="key: for the keyed hashes of mail that must not be kept",
+    _one_of("authentication", "off", "flag", "hold_forged", "require"),
+    comment="key: for the keyed hashes of mail that must not be kept; authentication null: as set"
+    " for the installation",
 )
 
 internal = Table(
@@ -182,13 +185,16 @@ allowed_sender = Table(
     Column("slot", SmallInteger, nullable=False),
     _text("status", default="active"),
     _instant("added_at", now=True),
+    Column("code", LargeBinary, nullable=True),
+    _instant("code_until", nullable=True),
     PrimaryKeyConstraint("account_id", "user_id", "email"),
     UniqueConstraint("account_id", "user_id", "slot"),
     _belongs_to("user", "user_id", on_delete="CASCADE"),
     CheckConstraint("slot between 1 and 5", name="at_most_five"),
     _one_of("status", "active", "pending"),
     Index(None, "account_id", "email"),
-    comment="further sender addresses; the primary one is the user's own and takes no slot",
+    comment="further sender addresses; the primary one is the user's own and takes no slot; code:"
+    " SHA-256 of what was mailed to a pending one, and proves it",
 )
 
 never_log = Table(
@@ -282,6 +288,7 @@ thread = Table(
     _belongs_to("thread", "joined_into"),
     # Always the newer into the older: two joins at once cannot make a circle.
     CheckConstraint("joined_into < id", name="newer_into_older"),
+    Index(None, "account_id", "joined_into", postgresql_where=text("joined_into is not null")),
 )
 
 thread_message_id = Table(
@@ -361,6 +368,8 @@ part = Table(
     Column("sha256", LargeBinary, nullable=False),
     Column("inline", Boolean, nullable=False),
     _text("content_id", default=""),
+    _text("detected_type", default=""),
+    Column("decoration", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("account_id", "message_id", "path"),
     _belongs_to("message", "message_id", on_delete="CASCADE"),
     comment="an attachment; its bytes are read out of the raw mail by path",
@@ -392,6 +401,7 @@ delivery = Table(
     _uuid("duplicate_of", nullable=True),
     _text("note", default=""),
     Column("steps", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("evidence", JSONB(none_as_null=True), nullable=True),
     Column("passed", JSONB, nullable=False, server_default=text("'[]'")),
     _instant("seen_at", nullable=True),
     _instant("resolved_at", nullable=True),
@@ -465,6 +475,32 @@ delivery = Table(
         "identity",
         postgresql_where=text("outcome = 'held' and resolved_at is null"),
     ),
+    Index(
+        "delivery_sender_ix",
+        "account_id",
+        "sender",
+        "id",
+        postgresql_where=text("outcome = 'filed' and evidence is not null"),
+    ),
+    Index(
+        "delivery_network_ix",
+        "account_id",
+        "sender",
+        text("(evidence ->> 'network'::text)"),
+        postgresql_where=text("outcome = 'filed' and evidence is not null"),
+    ),
+    comment="evidence: what was found out about where it comes from; null: nobody asked",
+)
+
+put_off = Table(
+    "put_off",
+    metadata,
+    _uuid("account_id"),
+    Column("identity", LargeBinary, nullable=False),
+    _instant("first_at", now=True),
+    PrimaryKeyConstraint("account_id", "identity"),
+    ForeignKeyConstraint(["account_id"], ["account.id"]),
+    comment="mail that waits for DNS: after an hour its sender counts as unverified",
 )
 
 capture = Table(

@@ -12,6 +12,7 @@ from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import attachments
 from storage.documents import Document, address, instant, instant_or_null
 from storage.viewer import ANYBODY, Viewer, note_broken_glass
 
@@ -139,7 +140,7 @@ async def of_person(
     """Return a person's messages, newest first."""
     keys = {"account_id": account_id, "person_id": person_id, "limit": limit}
     newest = (await connection.execute(_NEWEST, keys)).scalars().all()
-    return await of_messages(connection, account_id, newest, viewer)
+    return await of_messages(connection, account_id, newest, viewer, person_id=person_id)
 
 
 async def of_messages(
@@ -147,8 +148,10 @@ async def of_messages(
     account_id: UUID,
     message_ids: Sequence[UUID],
     viewer: Viewer = ANYBODY,
+    *,
+    person_id: UUID | None = None,
 ) -> list[Entry]:
-    """Return messages of an account in the order asked for."""
+    """Return messages of an account in the order asked for; `person_id`: for whose timeline."""
     found = await connection.execute(
         _MESSAGES, {"account_id": account_id, "message_ids": list(message_ids)}
     )
@@ -159,10 +162,11 @@ async def of_messages(
         if row["private"] and not viewer.is_one_of(row["owners"])
     ]
     await note_broken_glass(connection, viewer, "messages", opened)
-    return [_entry(rows[one], viewer) for one in message_ids if one in rows]
+    repeated = await attachments.repeated(connection, account_id, rows.values(), viewer, person_id)
+    return [_entry(rows[one], viewer, repeated) for one in message_ids if one in rows]
 
 
-def _entry(row: Any, viewer: Viewer) -> Entry:
+def _entry(row: Any, viewer: Viewer, repeated: set[tuple[UUID, str]]) -> Entry:
     shown = viewer.may_see(private=row["private"], owners=row["owners"])
     people: dict[str, list[Document]] = {"from": [], "to": [], "cc": []}
     for one in row["participants"] or ():
@@ -185,13 +189,16 @@ def _entry(row: Any, viewer: Viewer) -> Entry:
         comment=row["comment"] if shown else None,
         original=row["original"],
         has_html=row["has_html"],
-        attachments=[_attachment(one) for one in row["attachments"] or ()] if shown else [],
+        attachments=[
+            attachments.shown(
+                one,
+                row["original"],
+                is_repeated=(row["message_id"], one["path"]) in repeated,
+            )
+            for one in (row["attachments"] or () if shown else ())
+        ],
         thread_id=row["thread_id"],
         captured_by=tuple(row["captured_by"]),
         visibility="private" if row["private"] else "team",
         hidden=not shown,
     )
-
-
-def _attachment(part: Document) -> Document:
-    return {name: part[name] for name in ("filename", "content_type", "size", "inline")}

@@ -13,6 +13,7 @@ from dropbox.filing.decision import Arrival, Decision
 from dropbox.filing.standing import Facts, Kind, KnownPerson, Rules, Standing, User, UserAddress
 from dropbox.ids import derive, mint
 from dropbox.mail.message import Fingerprint, Forwarded, Mailbox, Message
+from dropbox.trust.verdict import NOTHING_KNOWN, Evidence
 
 ACCOUNT = UUID("01900000-0000-7000-8000-000000000001")
 HANAKO = UUID("01900000-0000-7000-8000-000000000002")
@@ -95,13 +96,14 @@ def arrival(
     user: UUID = HANAKO,
     mail_from: str = OWN,
     authority: Authority = Authority.LIVE,
+    evidence: Evidence = NOTHING_KNOWN,
 ) -> Arrival:
     recipient = Recipient(ACCOUNT, user, ADDRESS, DROPBOX)
     envelope = Envelope(
         "192.0.2.1", "client", mail_from, (recipient,), InMemory(b"raw"), NOON, authority
     )
     mail_id = mint()
-    return Arrival(mail_id, derive(mail_id, "delivery"), recipient, envelope, message)
+    return Arrival(mail_id, derive(mail_id, "delivery"), recipient, envelope, message, evidence)
 
 
 def standing(*, rules: Rules = DEFAULT, active: bool = True, **facts: object) -> Standing:

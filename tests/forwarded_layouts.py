@@ -1572,4 +1572,203 @@ here it is.
 """,
         "2024-03-05T05:03:12Z",
     ),
+    (
+        "zh-CN",
+        "Apple Mail",
+        "Fwd: Offer 17",
+        """FYI
+
+> 下面是被转发的邮件：
+>
+> 发件人: Mia Lund <mia@fjord.test>
+> 主题: Offer 17
+> 日期: 2024年3月5日 GMT+8 14:03:12
+> 收件人: Leo Berg <leo@skog.test>
+>
+> Dear Leo,
+> here it is.
+""",
+        "2024-03-05T06:03:12Z",
+    ),
+    (
+        "zh-CN",
+        "Apple Mail, years ago",
+        "Fwd: Offer 17",
+        """FYI
+
+> 下面是被转发的邮件：
+>
+> 发件人: Mia Lund <mia@fjord.test>
+> 主题: Offer 17
+> 日期: 2024年3月5日 CST 下午2:03:12
+> 收件人: Leo Berg <leo@skog.test>
+>
+> Dear Leo,
+> here it is.
+""",
+        "2024-03-05T06:03:12Z",
+    ),
+    (
+        "ko",
+        "Apple Mail",
+        "Fwd: Offer 17",
+        """FYI
+
+> 전달된 메시지 시작:
+>
+> 보낸 사람: Mia Lund <mia@fjord.test>
+> 제목: Offer 17
+> 날짜: 2024년 3월 5일 GMT+9 오후 2:03:12
+> 받는 사람: Leo Berg <leo@skog.test>
+>
+> Dear Leo,
+> here it is.
+""",
+        "2024-03-05T05:03:12Z",
+    ),
+    (
+        "cs",
+        "Apple Mail",
+        "Fwd: Offer 17",
+        """FYI
+
+> Začátek přeposílané zprávy:
+>
+> Od: Mia Lund <mia@fjord.test>
+> Předmět: Offer 17
+> Datum: 5. března 2024 14:03:12 SEČ
+> Komu: Leo Berg <leo@skog.test>
+>
+> Dear Leo,
+> here it is.
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "en",
+        "Apple Mail in London",
+        "Fwd: Offer 17",
+        """FYI
+
+> Begin forwarded message:
+>
+> From: Mia Lund <mia@fjord.test>
+> Subject: Offer 17
+> Date: 5 June 2024 at 14:03:12 BST
+> To: Leo Berg <leo@skog.test>
+>
+> Dear Leo,
+> here it is.
+""",
+        "2024-06-05T13:03:12Z",
+    ),
+    (
+        "he",
+        "Gmail",
+        "Fwd: Offer 17",
+        """FYI
+
+---------- Forwarded message ---------
+\u202aמאת: Mia Lund <mia@fjord.test>
+Date: \u202bיום ג׳, 5 במרץ 2024 ב-14:03\u202c
+Subject: Offer 17
+To: Leo Berg <leo@skog.test>
+
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "el",
+        "Gmail",
+        "Fwd: Offer 17",
+        """FYI
+
+---------- Forwarded message ---------
+Από: Mia Lund <mia@fjord.test>
+Date: Τρί 5 Μαρ 2024 στις 2:03 μ.μ.
+Subject: Offer 17
+To: Leo Berg <leo@skog.test>
+
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "zh-TW",
+        "Thunderbird",
+        "Fwd: Offer 17",
+        """FYI
+
+-------- 轉寄郵件 --------
+主旨: 	Offer 17
+日期: 	Tue, 5 Mar 2024 14:03:12 +0800
+從: 	Mia Lund <mia@fjord.test>
+至: 	Leo Berg <leo@skog.test>
+
+
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T06:03:12Z",
+    ),
+    (
+        "zh-CN",
+        "NetEase",
+        "转发：Offer 17",
+        """FYI
+
+---- 转发的原邮件 ----
+| 发件人 | Mia Lund<mia@fjord.test> |
+| 日期 | 2024年03月05日 14:03 |
+| 收件人 | Leo Berg<leo@skog.test> |
+| 抄送至 | |
+| 主题 | Offer 17 |
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "zh-CN",
+        "QQ, entities left in its text",
+        "转发：Offer 17",
+        """FYI
+
+------------------&nbsp;原始邮件&nbsp;------------------
+发件人:&nbsp;"Mia Lund"<mia@fjord.test&gt;;
+发送时间:&nbsp;2024年3月5日(星期二) 下午2:03
+收件人:&nbsp;"Leo Berg"<leo@skog.test&gt;;
+主题:&nbsp;Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "en",
+        "Notes, years ago",
+        "Fw: Offer 17",
+        """FYI
+
+---------------------- Forwarded by Kim Holm/Skog on 06.03.2024 09:15 ----------------------
+
+
+Mia Lund <mia@fjord.test> on 05.03.2024 14:03:12
+To:	Leo Berg <leo@skog.test>
+cc:
+Subject:	Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03:12",
+    ),
 ]

@@ -13,7 +13,7 @@ from itertools import chain
 from uuid import UUID
 
 from dropbox.addresses import domain_of
-from dropbox.envelope import Authority
+from dropbox.filing.author import who_wrote
 from dropbox.filing.authorship import authorship
 from dropbox.filing.correspondents import Correspondent, external, is_dropbox, waiting_note
 from dropbox.filing.decision import Arrival, Decision, Direction, Step
@@ -87,6 +87,7 @@ class _Road:
     notes: list[str] = field(default_factory=list)
     masked: frozenset[str] = frozenset()
     direction: Direction | None = None
+    proves: str = ""
     letters: tuple[Letter, ...] = ()
     """The forwarded originals that are recorded in place of the mail itself."""
 
@@ -146,39 +147,19 @@ class _Road:
 
     def _author(self) -> Decision | None:
         """Ask who wrote it, and whether that one may record mail here."""
-        author = self.arrival.message.author
-        if author is None:
-            shown = " ".join(self._shown(one.email) for one in self.arrival.message.authors[:5])
-            self._say("author", "unclear", shown)
-            return self._let_in(Reason.SENDER_UNCLEAR)
-        shown = self._shown(author.email)
-        if author.email in self.user.proven:
-            self.direction = Direction.OUTGOING
-            self._say("author", "own", shown)
-        elif self._is_colleague(author.email):
-            self.direction = Direction.OUTGOING
-            self._say("author", "colleague", shown)
-        elif self.arrival.envelope.authority is Authority.IMPORT:
-            self.direction = Direction.INCOMING
-            self._say("author", "imported", shown)
-        elif author.email in self.user.pending:
-            self._say("author", "pending", shown)
-            return self._let_in(Reason.SENDER_UNVERIFIED)
-        elif bounced := self._bounce():
+        found = who_wrote(self.arrival, self.user, self.standing, self._shown)
+        if found.gate is Reason.SENDER_NOT_ALLOWED and (bounced := self._bounce()):
             return bounced
-        else:
-            self._say("author", "stranger", shown)
-            return self._let_in(Reason.SENDER_NOT_ALLOWED)
-        return None
-
-    def _let_in(self, reason: Reason) -> Decision | None:
-        """Hold what nobody let in, unless a person has released it from this very gate."""
-        if not self._passes(reason):
-            over = self._quota() if reason is Reason.SENDER_NOT_ALLOWED else None
-            return over or self._end(reason)
-        own = reason is Reason.SENDER_UNVERIFIED
-        self.direction = Direction.OUTGOING if own else Direction.INCOMING
-        self._say("author", "released")
+        self.steps.extend(found.steps)
+        self.proves = found.proves
+        if found.note:
+            self.notes.append(found.note)
+        if found.gate:
+            if not self._passes(found.gate):
+                over = self._quota() if found.gate is Reason.SENDER_NOT_ALLOWED else None
+                return over or self._end(found.gate)
+            self._say("author", "released")
+        self.direction = found.direction
         return None
 
     def _quota(self) -> Decision | None:
@@ -202,12 +183,6 @@ class _Road:
     def _passes(self, reason: Reason) -> bool:
         release = self.arrival.release
         return release is not None and (reason in release.passes or release.person is not None)
-
-    def _is_colleague(self, email: str) -> bool:
-        return any(
-            one.proven and one.active and one.user_id != self.user.user_id
-            for one in self.standing.facts.users.get(email, ())
-        )
 
     def _bounce(self) -> Decision | None:
         report = self.arrival.message.report
@@ -354,6 +329,7 @@ class _Road:
             direction=self.direction,
             duplicate_of=first,
             resolves=resolves,
+            proves=self.proves,
             masked=self.masked,
             note="; ".join(self.notes),
             steps=tuple(self.steps),

@@ -23,7 +23,7 @@ from dropbox.filing.standing import (
 )
 from dropbox.filing.threads import ThreadPlan
 from dropbox.mail.message import Message
-from dropbox.trust.verdict import Verdict
+from dropbox.trust.verdict import NOTHING_KNOWN, Evidence, Verdict
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -64,7 +64,7 @@ class Arrival:
     recipient: Recipient
     envelope: Envelope
     message: Message
-    verdict: Verdict = Verdict.UNVERIFIED
+    evidence: Evidence = NOTHING_KNOWN
     release: Release | None = None
     """Of a `released` mail; `delivery_id` is then the held one's."""
     identity: bytes = field(init=False)
@@ -75,6 +75,10 @@ class Arrival:
     def __post_init__(self) -> None:
         object.__setattr__(self, "identity", identity_of(self.message))
         object.__setattr__(self, "originals", originals_of(self.message))
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.evidence.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ class Decision:
     resolves: tuple[UUID, ...] = ()
     """Held deliveries of the same mail that this filing settles."""
     bouncing: tuple[str, ...] = ()
+    proves: str = ""
+    """A pending sender of the user that this mail proves."""
     masked: frozenset[str] = frozenset()
     """Addresses on a never-log list: not filed on, and shown to nobody."""
     note: str = ""

@@ -17,6 +17,7 @@ from dropbox.addresses import domain_of
 from dropbox.filing.identity import thread_ids
 from dropbox.filing.originals import Original
 from dropbox.mail.message import Mailbox, Message
+from dropbox.policy import Policy
 
 if TYPE_CHECKING:
     from dropbox.filing.decision import Decision
@@ -59,6 +60,8 @@ class User:
     """Allowed senders that count, the primary address among them."""
     pending: frozenset[str] = frozenset()
     """Allowed senders still to be proven."""
+    codes: Mapping[str, bytes] = field(default_factory=dict)
+    """SHA-256 of the code that was mailed to a pending sender and proves it when it comes back."""
     timezone: tzinfo = UTC
     """The user's, else the account's: for dates in forwarded mail that name none."""
 
@@ -135,6 +138,10 @@ class Facts:
     """The same by the domain they claim to come from."""
     reported: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     """To whom the messages went that delivery reports name, by Message-ID; None: not filed."""
+    policy: Policy | None = None
+    """What the account has set; None: what the installation has."""
+    strange: frozenset[tuple[str, str]] = frozenset()
+    """Senders whose last mails were all verified, each with a network it never wrote from."""
 
     def after(self, decision: Decision) -> Facts:
         """Return the facts that the next mail of the same batch sees."""
@@ -151,6 +158,13 @@ class Standing:
     facts: Facts
     held_quota: int = 200
     """Mails of strangers that are held a day, for an address and for a sending domain."""
+    installation: Policy = Policy.HOLD_FORGED
+    """The policy of accounts that have set none."""
+
+    @property
+    def policy(self) -> Policy:
+        """What the account does about verdicts."""
+        return self.facts.policy or self.installation
 
     def after(self, decision: Decision) -> Standing:
         """Return the standing that the next mail of the same batch sees."""

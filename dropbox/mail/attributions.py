@@ -61,6 +61,12 @@ LEADS = (
 
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+")
+_SPOKEN = {
+    word: frozenset(named.split(", "))
+    for named, words in VERBS.items()
+    if len(named) == 2 or ", " in named
+    for word in words.split("|")
+}
 _VERBS = frozenset("|".join(VERBS.values()).split("|"))
 
 
@@ -100,6 +106,11 @@ def begins(line: str) -> bool:
 def is_dated(line: str) -> bool:
     """Whether a line begins as an attribution does and names a day: more of it may follow."""
     return bool(_LEAD.match(line)) and bool(_YEAR.search(line))
+
+
+def languages(text: str) -> frozenset[str]:
+    """Return the languages whose verb stands in the line; `skrev` is of several."""
+    return frozenset().union(*(_SPOKEN.get(word, ()) for word in _WORD.findall(text.lower())))
 
 
 def certainty(text: str) -> Literal["sure", "likely", ""]:

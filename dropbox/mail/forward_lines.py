@@ -10,7 +10,14 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from dropbox.mail import charsets, header_blocks, labels, local_dates, written_addresses
+from dropbox.mail import (
+    attributions,
+    charsets,
+    header_blocks,
+    labels,
+    local_dates,
+    written_addresses,
+)
 from dropbox.mail.message import Mailbox
 
 MAX_LINES = 1_000
@@ -42,6 +49,8 @@ class HeaderLine(NamedTuple):
     author: Mailbox | None
     from_text: str
     sent_at: datetime | None
+    languages: frozenset[str] = frozenset()
+    """Those that use its verb."""
 
 
 def find(lines: list[str]) -> HeaderLine | None:
@@ -91,6 +100,7 @@ def _read(text: str, begin: int, end: int, *, opened: bool) -> HeaderLine:
     written = written_addresses.read(plain, 10).mailboxes
     if found is None or len(written) != 1:
         return HeaderLine(begin, end, opened, None, charsets.single_line(text), None)
+    languages = attributions.languages(plain)
     head = plain[: found.start()].rstrip(_BLANK)
     quoted = _QUOTED_NAME.search(head)
     name = quoted[1] if quoted else _name(_BEFORE_NAME.split(head)[-1])
@@ -98,7 +108,8 @@ def _read(text: str, begin: int, end: int, *, opened: bool) -> HeaderLine:
     author = Mailbox(written[0].email, "" if name.casefold() == written[0].email else name)
     when = f"{head[:name_at]} {plain[found.end() :]}"
     from_text = charsets.single_line(f"{name} {found[0]}".strip())
-    return HeaderLine(begin, end, opened, author, from_text, local_dates.read(when))
+    sent_at = local_dates.read(when, languages)
+    return HeaderLine(begin, end, opened, author, from_text, sent_at, languages)
 
 
 def _name(words: str) -> str:

@@ -34,7 +34,7 @@ def body(lines: list[str], block: HeaderBlock) -> str:
     first, last = 0, len(below)
     while first < last and not below[first].strip(_BLANK):
         first += 1
-    if first < last and block.separator and _closes(below[first], lines[block.begin]):
+    if first < last and block.separator and _closes(below[first : first + 3], lines[block.begin]):
         first += 1
     while first < last and not below[last - 1].strip(_BLANK):
         last -= 1
@@ -43,11 +43,17 @@ def body(lines: list[str], block: HeaderBlock) -> str:
     return "\n".join(line.rstrip("\r") for line in below[first:last]).strip("\n \t\ufeff")
 
 
-def _closes(line: str, opening: str) -> bool:
-    """Whether a line ends the header: Becky! draws a rule, Zoho says again what it said above."""
+def _closes(below: list[str], opening: str) -> bool:
+    """Whether a line ends the header: Becky! draws a rule, Zoho says again what it said above.
+
+    Not where another header follows: then it opens what the original forwards itself.
+    """
+    line = below[0]
     if len(line) > labels.MAX_SEPARATOR_CHARS:
         return False
-    return labels.separator(line) == "rule" or line.strip() == opening.strip()
+    if labels.separator(line) == "rule":
+        return True
+    return line.strip() == opening.strip() and not any(map(labels.field, below[1:]))
 
 
 def _without_marks(line: str, depth: int) -> str:

@@ -78,11 +78,14 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     lines = text.split("\n", header_blocks.MAX_LINES)
     block = header_blocks.find(lines)
     above = lines[: block.begin] if block else lines
-    says = _says(subject, block)
-    if line := forward_lines.find(above):
+    line = forward_lines.find(above)
+    says = _says(
+        subject, (line.languages if line else None) or (block.languages if block else None)
+    )
+    if line:
         if line.opened or (says == "forward" and line.author):
             doubt = block is not None and block.separator == "forward" and not line.opened
-            return _of_line(lines, line, labels.without_prefix(subject), doubt=doubt), ()
+            return _of_line(lines, line, _without_prefix(subject, says), doubt=doubt), ()
         if says == "reply":
             return None, ()
     if block is None:
@@ -177,11 +180,16 @@ def _is_within_quotes(lines: list[str], block: HeaderBlock) -> bool:
     return bool(block.depth and header_blocks.unquoted(above)[1])
 
 
-def _says(subject: str, block: HeaderBlock | None) -> str:
+def _says(subject: str, languages: frozenset[str] | None) -> str:
     """Return what the subject's prefix says; `VS:` forwards in Danish and Norwegian only."""
-    if block and block.languages and labels.normal(subject[:3]) == "vs:":
-        return "forward" if block.languages & {"da", "no"} else "reply"
+    if languages and labels.normal(subject[:3]) == "vs:":
+        return "forward" if languages & {"da", "no"} else "reply"
     return labels.prefix(subject)
+
+
+def _without_prefix(subject: str, says: str) -> str:
+    is_vs = says == "forward" and labels.normal(subject[:3]) == "vs:"
+    return subject[3:].strip() if is_vs else labels.without_prefix(subject)
 
 
 def _of_line(lines: list[str], line: HeaderLine, subject: str, *, doubt: bool) -> Forwarded:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from dropbox.mail import labels
+from dropbox.mail import attributions, labels
 from dropbox.mail.label_tables import Field
 
 MAX_LINES = 10_000
@@ -25,6 +25,9 @@ MAX_RUN_CHARS = 16_000
 MAX_RUN_LABELS = 40
 MAX_QUOTE_MARKS = 20
 MAX_MARK_CHARS = 100
+MAX_SIGNATURE_LINES = 20
+"""So far above a rule the other one is looked for between which a signature stands."""
+MAX_OPENER_CHARS = 60
 _LOOK_AHEAD = 3
 
 MAX_GUESSED_CHARS = 300
@@ -39,6 +42,10 @@ _RAW = re.compile(
 _CORE: tuple[Field, ...] = ("from", "date", "to", "subject")
 _LISTS: tuple[Field, ...] = ("to", "cc", "bcc", "reply_to", "original_from")
 _BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
+_ANGLE = re.compile(r"[^<>@]{0,100}<[^<>@\s]{1,64}@[^<>@\s]{1,255}>")
+"""At most a name, and an address."""
+_NAME_END = re.compile(r"[.!?。](?:\s|$)")
+_SENDER_ON = re.compile(r"(.{1,300}[>)\w])\s+(?:on|am|le|el|il|op|em)\s+(\d.{5,60})")
 
 
 @dataclass(slots=True)
@@ -106,6 +113,8 @@ def find(lines: list[str]) -> HeaderBlock | None:
             block = _block(lines, at, depth)
             end = block.end
         if block is not None:
+            if "from" not in block.pieces:
+                _take_sender_above(lines, block)
             _look_above(lines, block)
             if "from" in block.pieces and block.core >= (
                 2 if block.separator in ("forward", "original") else 3
@@ -115,8 +124,8 @@ def find(lines: list[str]) -> HeaderBlock | None:
 
 
 def with_colon(lines: list[str]) -> list[int]:
-    """Return which of `lines` hold a colon: most hold none, and no header is without."""
-    return [at for at, line in enumerate(lines) if ":" in line or "：" in line]
+    """Return which of `lines` hold a colon, or begin a row of a table: no header is without."""
+    return [at for at, line in enumerate(lines) if ":" in line or "：" in line or line[:1] == "|"]
 
 
 def is_raw(lines: list[str], block: HeaderBlock) -> bool:
@@ -234,6 +243,8 @@ def _continues(lines: list[str], at: int, bare: str, block: HeaderBlock, last: F
     if last in _LISTS or last == "from":
         if value.endswith((",", ";", "<", "、")) or value.count("<") > value.count(">"):
             return True
+        if "@" in bare and _is_wrapped(value, bare):
+            return True
         if "@" in bare and bare.rstrip(_BLANK).endswith((">", ">,", ">;", ";", "]", "];")):
             return True
     # Folded: more of the header follows at once.
@@ -247,6 +258,38 @@ def _continues(lines: list[str], at: int, bare: str, block: HeaderBlock, last: F
     return last == "subject" and bare[:1] in " \t" and not lines[block.first][:1].isspace()
 
 
+def _is_wrapped(value: str, bare: str) -> bool:
+    """Whether a list of addresses was wrapped like prose, between names or before an address."""
+    if (found := _ANGLE.match(bare)) is None:
+        return False
+    if bare.lstrip(_BLANK).startswith("<"):
+        return True
+    # The name that stands last has no address yet.
+    tail = re.split("[,;]", value[-MAX_GUESSED_CHARS:])
+    return (
+        len(tail) > 1 and "@" not in tail[-1] and not _NAME_END.search(found[0].partition("<")[0])
+    )
+
+
+def _take_sender_above(lines: list[str], block: HeaderBlock) -> None:
+    """Take `Mia Lund <mia@fjord.test> on 05.03.2024 14:03` for From and date, as Notes has it."""
+    at = _filled_above(lines, block.first)
+    above = _filled_above(lines, at)
+    if above < 0 or "date" in block.pieces or labels.separator(lines[above]) != "forward":
+        return
+    if found := _SENDER_ON.fullmatch(lines[at].strip(_BLANK)):
+        block.pieces["from"], block.pieces["date"] = [found[1]], [found[2]]
+        block.begin = block.first = at
+
+
+def _filled_above(lines: list[str], at: int) -> int:
+    """Return the line above `at` that is not blank, a few blank ones passed over; else -1."""
+    for above in range(at - 1, max(-1, at - 2 - _LOOK_AHEAD), -1):
+        if lines[above].strip(_BLANK):
+            return above
+    return -1
+
+
 def _look_above(lines: list[str], block: HeaderBlock) -> None:
     """Find the separators above the header, over blank lines, and what they say."""
     if block.separator:
@@ -256,8 +299,8 @@ def _look_above(lines: list[str], block: HeaderBlock) -> None:
         bare = unquoted(lines[at])[0]
         if not bare.strip(_BLANK):
             blank += 1
-        elif kind := labels.separator(bare):
-            if found and kind == "rule":
+        elif kind := labels.separator(bare) or _opens_quotation(lines, at, block):
+            if kind == "rule" and (found or _ends_signature(lines, at)):
                 break
             found = kind if found in ("", "rule", "original") else found
             block.begin, blank = at, 0
@@ -265,6 +308,26 @@ def _look_above(lines: list[str], block: HeaderBlock) -> None:
             break
         at -= 1
     block.separator = found
+
+
+def _opens_quotation(lines: list[str], at: int, block: HeaderBlock) -> str:
+    """Return `original` for the line, in whatever language, with which Apple Mail begins to quote.
+
+    Marked as the header below it is, with a colon at its end, and the first that is so marked.
+    """
+    bare, depth = unquoted(lines[at][:MAX_GUESSED_CHARS])
+    if not block.depth or depth != block.depth or not bare.rstrip(_BLANK).endswith((":", "：")):
+        return ""
+    if (at and unquoted(lines[at - 1])[1]) or len(bare) > MAX_OPENER_CHARS:
+        return ""
+    return "" if attributions.certainty(bare) or labels.field(bare) else "original"
+
+
+def _ends_signature(lines: list[str], at: int) -> bool:
+    """Whether the rule at `at` is the second of two between which a signature stands."""
+    rule = lines[at].strip(_BLANK)
+    above = lines[max(0, at - MAX_SIGNATURE_LINES) : at]
+    return sum(line.strip(_BLANK) == rule for line in above) % 2 == 1
 
 
 def _run_together(bare: str) -> list[labels.Labelled] | None:

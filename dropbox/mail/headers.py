@@ -9,9 +9,9 @@ MAX_FIELD_BYTES = 64 * 1024
 MAX_FIELDS = 2_000
 MAX_BLOCK_BYTES = 2 * 1024 * 1024
 
-_BLOCK_END = re.compile(rb"\n\r?\n")
-_BLANK_LINE = re.compile(rb"\r?\n")
-_FROM_LINE = re.compile(rb">?From [^\n]*\n")
+BLOCK_END = re.compile(rb"\n\r?\n")
+BLANK_LINE = re.compile(rb"\r?\n")
+FROM_LINE = re.compile(rb">?From [^\n]*\n")
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+)", re.MULTILINE)
 
 
@@ -43,11 +43,11 @@ def split(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     A block of which no line is a field is no block: the body begins at `start`. Lines that are no
     fields are left out, so that one broken fold does not cost the rest of the header.
     """
-    if blank := _BLANK_LINE.match(raw, start, end):
+    if blank := BLANK_LINE.match(raw, start, end):
         return Headers(), blank.end()
-    from_line = _FROM_LINE.match(raw, start, end)
+    from_line = FROM_LINE.match(raw, start, end)
     first = from_line.end() if from_line else start
-    found = _BLOCK_END.search(raw, first, end)
+    found = BLOCK_END.search(raw, first, end)
     block_end, body = (found.start(), found.end()) if found else (end, end)
     headers = _fields(raw[first : min(block_end, first + MAX_BLOCK_BYTES)])
     if block_end - first > MAX_BLOCK_BYTES:

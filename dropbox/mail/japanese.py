@@ -8,15 +8,14 @@ a run are computed at once with `bytes.translate`, not one by one.
 from __future__ import annotations
 
 import re
+import sys
+from functools import cache
 from itertools import islice
 
 from dropbox.mail import lossy
 
 _RUNS = 3_000
 """So many runs of one script are read with care; what follows is read by Python's codec."""
-
-MAX_UNKNOWN_PAIRS = 50
-"""So many pairs of a run without a sign are replaced one by one."""
 
 _SHIFT = re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ@B]|&@\x1b\$B|\([BJIH])|[\x0e\x0f]")
 _EUC_RUN = re.compile(
@@ -120,15 +119,29 @@ def _jis_run(run: bytes, mode: bytes) -> str:
         return lossy.decode(run.translate(_TO_8_BIT), "cp932")
     if mode in (b"\x1b$B", b"\x1b$@", b"\x1b&@\x1b$B", b"\x1b$(B", b"\x1b$(@"):
         # Seen: a line end or blank inside of a two-byte run, the run going on behind it.
-        return "".join(
-            piece.decode("ascii") if index % 2 else _from_pairs(piece)
-            for index, piece in enumerate(_SPACED.split(run, _RUNS))
-        )
+        return _from_spaced_pairs(_SPACED.split(run, _RUNS))
     if mode == b"\x1b$(D":
         return _from_0212(run.translate(_TO_8_BIT))
     if mode == b"\x1b(J" and run.isascii():
         return run.decode("ascii").replace("\\", "\u00a5").replace("~", "\u203e")
     return lossy.decode(run, "cp932")
+
+
+def _from_spaced_pairs(split: list[bytes]) -> str:
+    """Read runs of pairs, each second piece what stands between two: all pairs at once."""
+    if len(split) == 1:
+        return _from_pairs(split[0])
+    text = _from_pairs(b"".join(run[: len(run) // 2 * 2] for run in split[::2]))
+    pieces: list[str] = []
+    at = 0
+    for index, piece in enumerate(split):
+        if index % 2:
+            pieces.append(piece.decode("ascii"))
+            continue
+        end = at + len(piece) // 2
+        pieces.append(f"{text[at:end]}\ufffd" if len(piece) % 2 else text[at:end])
+        at = end
+    return "".join(pieces)
 
 
 def _from_pairs(run: bytes) -> str:
@@ -146,17 +159,28 @@ def _from_pairs(run: bytes) -> str:
 
 
 def _from_cp932_pairs(pairs: bytes) -> str:
-    """Read pairs of bytes; one that cp932 has no sign for (a carrier's picture) becomes 〓."""
-    pieces: list[str] = []
-    start = 0
-    for _ in range(MAX_UNKNOWN_PAIRS):
-        try:
-            return "".join((*pieces, pairs[start:].decode("cp932")))
-        except UnicodeDecodeError as unknown:
-            at = start + unknown.start - unknown.start % 2
-            pieces += (pairs[start:at].decode("cp932", "replace"), "\u3013")
-            start = at + 2
-    return "".join((*pieces, lossy.decode(pairs[start:], "cp932")))
+    """Read pairs of bytes as one sign each; one that cp932 has not (a picture) becomes 〓."""
+    try:
+        text = pairs.decode("cp932")
+        if 2 * len(text) == len(pairs):
+            return text
+    except UnicodeDecodeError:
+        pass
+    known = _known_pairs()
+    return "".join([known.get(pair, "\u3013") for pair in memoryview(pairs).cast("H")])
+
+
+@cache
+def _known_pairs() -> dict[int, str]:
+    """Return the sign of each pair, by the number that its two bytes are in memory."""
+    leads = (*range(0x81, 0xA0), *range(0xE0, 0xFD))
+    pairs = [bytes((lead, trail)) for lead in leads for trail in range(0x40, 0xFD)]
+    signs = ((pair, pair.decode("cp932", "replace")) for pair in pairs)
+    return {
+        int.from_bytes(pair, sys.byteorder): sign
+        for pair, sign in signs
+        if len(sign) == 1 and sign != "\ufffd"
+    }
 
 
 def _from_0212(pairs: bytes) -> str:

@@ -19,7 +19,7 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "reply_to": "Reply-To|Reply To",
         "original_from": "X-Original-From",
         "date": "Date|Sent|Sent on|Date sent|Sent at",
-        "subject": "Subject",
+        "subject": "Subject|Subj|Sub",
         "other": "Sent by|"
         "Importance|Priority|Attachments|Attachment|Sender|Organization|Message-ID|"
         "Mailed-By|Signed-By|Resent-From|Resent-To|Resent-Date|Resent-Message-ID|Sensitivity|"
@@ -83,7 +83,7 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "bcc": "Ccn|Bcc",
         "reply_to": "Rispondi a|Rispondi-A|Rispondere a",
         "date": "Data|Inviato|Inviata|Inviato il|Inviato alle|Data di invio",
-        "subject": "Oggetto",
+        "subject": "Oggetto|Ogg",
         "other": "Allegati|Allegato|Priorità|Importanza",
     },
     "nl": {
@@ -194,7 +194,7 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "bcc": "Скрытая копия|Скрытая",
         "reply_to": "Ответить|Ответ-Кому|Обратный адрес|Кому ответить|Адрес для ответа|Ответ|"
         "Ответить на",
-        "date": "Дата|Отправлено|Отправлен|Послано|Дата отправки|Время",
+        "date": "Дата|Отправлено|Отправлен|Послано|Дата отправки|Время|Когда",
         "subject": "Тема",
         "other": "Вложения|Вложение|Важность|Приоритет",
     },
@@ -239,7 +239,8 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "other": "Ekler|Ek|Önem|Öncelik",
     },
     "zh": {
-        "from": "发件人|发送人|发信人|寄件人|寄件者|發件人|寄信人|发送者|發信人|傳送者|来自|來自",
+        "from": "发件人|发送人|发信人|寄件人|寄件者|發件人|寄信人|发送者|發信人|傳送者|来自|"
+        "來自|從|从|自",
         "to": "收件人|收件者|收信人|发送至|發送至|至|送至|发给|傳送至",
         "cc": "抄送|副本|抄送人|副本抄送|抄送至|副本收件者|副本收件人|抄本",
         "bcc": "密送|密件抄送|密件副本|暗送",
@@ -287,7 +288,7 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "other": "Priloge",
     },
     "sr": {
-        "from": "Од|Od|Пошиљалац|Pošiljalac",
+        "from": "Од|Od|Шаље|Пошиљалац|Pošiljalac",
         "to": "За|Za|Коме|Kome|Прима",
         "cc": "Копија|Kopija",
         "reply_to": "Одговор на",
@@ -366,6 +367,17 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "date": "תאריך|נשלח|בתאריך",
         "subject": "נושא|הנדון",
         "other": "קבצים מצורפים",
+    },
+    "eu": {"from": "Nork", "to": "Nori", "cc": "Cc", "date": "Data", "subject": "Gaia"},
+    "ga": {"from": "Ó", "to": "Chuig", "cc": "Cc", "date": "Dáta", "subject": "Ábhar"},
+    "mk": {"from": "Од", "to": "До|За", "cc": "Копија", "date": "Датум", "subject": "Наслов"},
+    "fa": {"from": "از", "to": "به", "cc": "رونوشت", "date": "تاریخ", "subject": "موضوع"},
+    "ms": {
+        "from": "Daripada",
+        "to": "Kepada",
+        "cc": "Salinan",
+        "date": "Tarikh",
+        "subject": "Subjek",
     },
     "ar": {
         "from": "من|المرسل",

@@ -70,7 +70,13 @@ FORWARD_BEGINNINGS = (
     "开始转发的邮件|以下是转发的邮件|转发的邮件|已转发的邮件|下面是被转发的邮件|转发邮件|"
     "開始轉寄郵件|開始轉寄訊息|轉寄的郵件|以下是轉寄的郵件|已轉寄的郵件|以下是轉寄的電子郵件|"
     "전달된 메시지|전달된 메시지 시작|전달된 메일|전달된 이메일|"
-    "転送されたメッセージ|転送メッセージ|転送されたメール|転送メール|転送元メッセージ"
+    "転送されたメッセージ|転送メッセージ|転送されたメール|転送メール|転送元メッセージ|"
+    "以下、転送されたメッセージ|以下は転送されたメッセージです|"
+    # beyond
+    "Έναρξη προωθημένου μηνύματος|Προωθημένο μήνυμα|Inici del missatge reenviat|"
+    "תחילת ההודעה שהועברה|بدء الرسالة المُعاد توجيهها|بدء الرسالة المعاد توجيهها|"
+    "Bắt đầu thư được chuyển tiếp|เริ่มต้นข้อความที่ส่งต่อ|Mulai pesan terusan|"
+    "Mula pesanan yang dimajukan|Začetek posredovanega sporočila|Начало на препратено съобщение"
 ).split("|")
 """Lines with a colon at their end, and without dashes, that open a forwarded mail."""
 
@@ -117,7 +123,9 @@ WROTE = (
 
 _BLANKS = re.compile(r"\s+")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
+_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_BLANK = f" \t\r\u3000\xa0\u200b\ufeff{_DIRECTIONS}"
+_ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"'}
 _EMPHASIS = f"{_BLANK}*_|"
 _DECORATION = "-_=*~#+<>|\u2010\u2011\u2012\u2013\u2014\u2015\u2500\u2501\u30fc\uff0d\uff1d\u2026."
 _MARKS = "▼▽■□◆◇●○◎▶▷►◀【】［］「」『』〔〕[](){}（）《》〈〉＜＞※"
@@ -162,10 +170,12 @@ class Labelled(NamedTuple):
 def field(line: str) -> Labelled | None:
     """Read a line as `label: value`; None when it begins with no label of the tables.
 
-    Emphasis (`*From:* x`), full-width colons and blanks before the colon are seen through. Quote
-    marks are the caller's to remove.
+    Emphasis (`*From:* x`), full-width colons and blanks before the colon are seen through, and so
+    is a row of a table without colons (`| From | x |`). Quote marks are the caller's to remove.
     """
     head = line[: MAX_LABEL_CHARS + 10].replace("：", ":")
+    if head[:1] == "|" and (row := _row(line, head)):
+        return row
     label, colon, _ = head.partition(":")
     if not colon:
         return None
@@ -179,7 +189,26 @@ def field(line: str) -> Labelled | None:
     if value.endswith("*") and "*" in label:
         # `*From: somebody*`: the whole line is emphasised.
         value = value.rstrip("*")
+    return Labelled(_FIELDS[name], _without_entities(value), _SPOKEN[name])
+
+
+def _row(line: str, head: str) -> Labelled | None:
+    """Read `| From | Mia Lund <mia@fjord.test> |`, as NetEase's programs draw a header."""
+    label, cell, _ = head.strip(_EMPHASIS).partition("|")
+    name = _known(label.strip(_EMPHASIS)) if cell else ""
+    if not name:
+        return None
+    value = line[line.index("|", line.index(label) + len(label)) :].strip(_BLANK + "|")
     return Labelled(_FIELDS[name], value, _SPOKEN[name])
+
+
+def _without_entities(value: str) -> str:
+    """Undo what QQ and Naver leave of HTML in their plain text."""
+    if "&" in value:
+        for entity, sign in _ENTITIES.items():
+            value = value.replace(entity, sign)
+        return value.strip(_BLANK)
+    return value
 
 
 @lru_cache(maxsize=2_000)

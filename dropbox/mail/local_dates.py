@@ -69,6 +69,20 @@ _MONTH_NAMES = {
     "el": "ιαν ιανουαρίου|φεβ φεβρουαρίου|μαρ μαρτίου|απρ απριλίου|μαΐ μαΐου μαϊου|ιουν ιουνίου|"
     "ιουλ ιουλίου|αυγ αυγούστου|σεπ σεπτεμβρίου|οκτ οκτωβρίου|νοε νοεμβρίου|δεκ δεκεμβρίου",
     "bg": "януари|февруари|март|април|май|юни|юли|август|септември|октомври|ноември|декември",
+    "ca": "gener|febrer|març|abril|maig|juny|juliol|agost|setembre|octubre|novembre|desembre",
+    "sl": "jan januar|feb februar|mar marec|apr april|maj|jun junij|jul julij|avg avgust|"
+    "sep september|okt oktober|nov november|dec december",
+    "sr": "јан јануар|феб фебруар|мар март|апр април|мај|јун|јул|авг август|сеп септембар|"
+    "окт октобар|нов новембар|дец децембар",
+    "lt": "sausio|vasario|kovo|balandžio|gegužės|birželio|liepos|rugpjūčio|rugsėjo|spalio|"
+    "lapkričio|gruodžio",
+    "lv": "janvāris|februāris|marts|aprīlis|maijs|jūnijs|jūlijs|augusts|septembris|oktobris|"
+    "novembris|decembris",
+    "is": "janúar|febrúar|mars|apríl|maí|júní|júlí|ágúst|september|október|nóvember|desember",
+    "id": "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember",
+    "he": "ינואר בינואר|פברואר בפברואר|מרץ במרץ|אפריל באפריל|מאי במאי|יוני ביוני|יולי ביולי|"
+    "אוגוסט באוגוסט|ספטמבר בספטמבר|אוקטובר באוקטובר|נובמבר בנובמבר|דצמבר בדצמבר",
+    "ar": "يناير|فبراير|مارس|أبريل ابريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر",
     "tr": "oca ocak|şub şubat|mar mart|nis nisan|may mayıs|haz haziran|tem temmuz|ağu ağustos|"
     "eyl eylül|eki ekim|kas kasım|ara aralık",
 }
@@ -94,7 +108,7 @@ _MONTH_LAST = frozenset(("ja", "zh", "ko", "en"))
 _YEAR_IN_FRONT = frozenset(("ja", "zh", "ko", "hu"))
 _WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _AMERICAN = frozenset("est edt cst cdt mst mdt pst pdt".split())
-_UNCLEAR_ZONES = frozenset(("ist", "bst", "ast", "gst", "sst", "amt"))
+_UNCLEAR_ZONES = frozenset(("ist", "ast", "gst", "sst", "amt"))
 _LONG_ZONES = {
     "日本標準時": 540, "japan standard time": 540, "korea standard time": 540,
     "中国标准时间": 480, "中國標準時間": 480, "台北標準時間": 480, "한국 표준시": 540,
@@ -110,6 +124,8 @@ _LONG_ZONES = {
 }  # fmt: skip
 _ZONES = {
     "mez": 60, "mesz": 120, "oez": 120, "oesz": 180, "hnec": 60, "heec": 120, "мск": 180,
+    "haec": 120, "seč": 60, "selč": 120, "hne": -300, "hae": -240, "hnp": -480, "hap": -420,
+    "akst": -540, "akdt": -480, "awst": 480, "sast": 120, "idt": 180, "wib": 420, "pkt": 300,
     "trt": 180, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "brt": -180, "art": -180,
 }  # fmt: skip
 
@@ -120,15 +136,21 @@ _CJK_YEAR_LAST = re.compile(r"(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?\s?,\s
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d|[:h])")
 _DASHED = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,12})\.?-(\d{2,4})(?!\d)")
+_HEBREW_AT = re.compile(r"(?<!\w)ב-(?=\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"(?<![\d:+-])\d{1,4}(?![\d:])")
 _TIME = re.compile(
     r"(?<![\d+:.-])(\d{1,2})\s?(?:[:.h]|[時时點点시]\s?)(\d{1,2})"
     r"(?:\s?(?:[:.m]|[分분]\s?)(\d{2})(?:[.,]\d{1,6})?)?(?!\d)"
 )
+_OFFSET_IN_FRONT = re.compile(
+    r"(?:gmt|utc)\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)|\bjst\b|\bcst\b"
+)
 _OFFSET = re.compile(r"(?:gmt|utc|z|\b)?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)")
 _HALF = re.compile(
-    r"(?<!\w)(a|p)\.?\s?m\b\.?|(午前|上午|오전|凌晨|早上|清晨|öö)|(午後|下午|오후|晚上|傍晚|ös)"
+    r"(?<!\w)(a|p)\.?\s?m\b\.?"
+    r"|(午前|上午|오전|凌晨|早上|清晨|öö|π\.?\s?μ\b|(?<!\w)ص(?!\w))"
+    r"|(午後|下午|오후|晚上|傍晚|ös|(?<!\w)μ\.?\s?μ\b|(?<!\w)م(?!\w))"
     r"|(中午)"
 )
 
@@ -143,7 +165,7 @@ def read(text: str, languages: Iterable[str] = ()) -> datetime | None:
     if len(text) > MAX_CHARS:
         return None
     plain = _folded(text).strip().replace("\u2212", "-")
-    plain = _DASHED.sub(r"\1 \2 \3", plain)
+    plain = _DASHED.sub(r"\1 \2 \3", _HEBREW_AT.sub(" ", plain))
     if not any(sign.isdigit() for sign in plain):
         return None
     hints = frozenset(languages)
@@ -152,7 +174,7 @@ def read(text: str, languages: Iterable[str] = ()) -> datetime | None:
         if found is None:
             return None
         (year, month, day), rest = found
-        return _instant(year, month, day, rest)
+        return _instant(year, month, day, rest, in_cjk=bool(_WIDE.search(plain)))
     except (ValueError, OverflowError):
         return None
 
@@ -229,6 +251,9 @@ def _named(plain: str, hints: frozenset[str]) -> _Day | None:
         year = next((one for one in (*after[1:], *before) if len(one[0]) == 4), None)
     else:
         return None
+    if year is None and len(before) > 1 and len(before[-2][0]) == 4:
+        # `2024. gada 5. marts`, as Latvians write it.
+        year = before[-2]
     if year is None:
         return None
     rest = _without(plain, at.span(), day.span(), year.span())
@@ -257,7 +282,7 @@ def _year(digits: str) -> int:
     return year + (2000 if year < 50 else 1900) if len(digits) <= 2 else year
 
 
-def _instant(year: int, month: int, day: int, rest: str) -> datetime | None:
+def _instant(year: int, month: int, day: int, rest: str, *, in_cjk: bool) -> datetime | None:
     if not dates.FIRST_YEAR <= year <= dates.LAST_YEAR:
         return None
     time = _TIME.search(rest)
@@ -273,10 +298,23 @@ def _instant(year: int, month: int, day: int, rest: str) -> datetime | None:
     local = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001
     behind = rest[time.end() :]
     offset = _offset(behind)
+    if in_cjk and (offset is None or "cst" in behind):
+        # Apple Mail: `2024年5月7日 GMT+8 09:41:12`.
+        offset = _offset_in_cjk(rest)
     if offset is not None:
         return (local - timedelta(minutes=offset)).replace(tzinfo=UTC)
     named = _UNCLEAR_ZONES.intersection(_WORD.findall(behind))
     return None if named else local
+
+
+def _offset_in_cjk(rest: str) -> int | None:
+    """Return the zone in minutes wherever it stands, as East Asia reads its abbreviation."""
+    found = _OFFSET_IN_FRONT.search(rest)
+    if found is None:
+        return None
+    if found[1]:
+        return _offset(found[0])
+    return 540 if found[0] == "jst" else 480
 
 
 def _offset(behind: str) -> int | None:

@@ -29,8 +29,11 @@ from dropbox.mail.addr_specs import (
 )
 from dropbox.mail.message import Mailbox
 
-MAX_MAILBOXES = 1_000
-"""Of one header name: more than the large providers let anybody write to."""
+MAX_MAILBOXES = 2_000
+"""Of one header name: as many as the large providers let anybody write to."""
+MAX_NAMED = 600
+"""So many of them keep their names, each of which may have to be decoded."""
+MAX_BCC = 1_000
 MAX_REPLY_TO = 100
 MAX_NAME_CHARS = 1_000
 MAX_FOREIGN_DOMAINS = 200
@@ -102,7 +105,8 @@ def author(values: list[bytes]) -> Mailbox | None:
     """
     if len(values) != 1 or len(values[0]) >= headers.MAX_FIELD_BYTES:
         return None
-    listed = read_one(charsets.header_text(values[0]))
+    # With a second one there is no author, however many follow.
+    listed = read_one(charsets.header_text(values[0]), 2)
     if not listed.clear or len(listed.mailboxes) != 1:
         return None
     mailbox = listed.mailboxes[0]
@@ -177,7 +181,7 @@ class _Reader:
             return
         address = canonical(email)
         decoded = ""
-        if name and address not in self._named:
+        if name and address not in self._named and len(self._named) < MAX_NAMED:
             decoded = words.decode(name[:MAX_NAME_CHARS].lstrip("、，"))
             self._named.add(address)
         self.mailboxes.append(Mailbox(address, decoded))

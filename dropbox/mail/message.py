@@ -126,6 +126,9 @@ class Message:
     lists: tuple[str, ...] = ()
     """Addresses that the mail itself names as mailing lists (List-Post, RFC 2369 section 3.4)."""
     report: Report | None = None
+    redirected_by: tuple[str, ...] = ()
+    """Canonical addresses of mailboxes that passed the mail on unchanged, so it says: Delivered-To,
+    Resent-From, X-Forwarded-For. Anybody can write those."""
     received_count: int = 0
     """Received headers, for the loop guard (RFC 5321 section 6.3)."""
     own_trace: bool = False

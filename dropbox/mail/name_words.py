@@ -39,7 +39,8 @@ SPACED_HONORIFIC = frozenset(
 )
 
 EAST_ASIAN_TITLES = (
-    *"社長 会長 部長 次長 課長 係長 室長 所長 店長 局長 院長 校長 園長 学長 工場長 班長".split(),
+    *"事務局長 事務長 編集長 支配人 支店長 支社長 工場長 本部長 統括部長 常務 専務 監事".split(),
+    *"社長 会長 部長 次長 課長 係長 室長 所長 店長 局長 院長 校長 園長 学長 班長".split(),
     *"主任 主査 取締役 執行役員 監査役 理事長 理事 顧問 相談役 代表 代表者 代理 補佐 参与".split(),
     *"マネージャー マネジャー リーダー ディレクター".split(),
     *"プロデューサー エンジニア コンサルタント".split(),
@@ -85,7 +86,7 @@ ORGANISATION = (
 
 EAST_ASIAN_ROLE = re.compile(
     r"(?:サポート|窓口|センター|事務局|編集部|受付|デスク|チーム|グループ|サービス|通知|お知らせ"
-    r"|自動送信|自動配信|自動返信|管理者|管理人|配信|配信専用|送信専用|返信不可|運営|運営局|一同|各位"
+    r"|ご担当者?(?:様|さま)?|担当者(?:様|さま)|自動送信|自動配信|自動返信|管理者|管理人|配信|配信専用|送信専用|返信不可|運営|運営局|一同|各位"
     r"|メーリングリスト|メールマガジン|メルマガ|ニュース|ヘルプ|問い?合わ?せ|係|担当|担当者|案内|ショップ"
     r"|ストア|フロント|予約|サイト|システム|事務|課|営業所|支店|支社|客服|客户服务|客戶服務|团队|團隊|小组"
     r"|고객센터|고객지원|고객지원팀|팀|지원|관리자|알림|담당자|경유)$"
@@ -159,6 +160,7 @@ NOTES = frozenset(
     " they/them he/him/his she/her/hers they/them/theirs he/they she/they er/ihm sie/ihr phd ph.d."
     " md m.d. mba dr dr. mr mr. mrs ms jr jr. sr. cpa esq e-mail email mail work home office"
     " private"
+    " urgent important fwd 重要 至急 緊急 要返信 要確認 転送 返信 再送 訂正 お知らせ ご案内 個人用"
     " business personal mobile 社外 外部 代理 代 退職 旧 本人 携帯 自宅 会社 個人 仮".split()
 )
 """What stands in brackets and is neither a company nor another name."""

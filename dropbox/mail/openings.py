@@ -141,7 +141,7 @@ class Openings:
     def _header_block(self, at: int) -> Opening | None:
         """Read `From: ... Sent: ... To: ... Subject: ...` in any language."""
         head = self._bare[at][: labels.MAX_LABEL_CHARS + 10]
-        if at < self._tried or not (":" in head or "：" in head) or not labels.field(head):
+        if at < self._tried or not labels.field(head):
             return None
         self._candidates += 1
         self._tried, fields, addressed = self._fields(at)

@@ -6,6 +6,8 @@ import binascii
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from dropbox.mail import charsets, words
 
@@ -94,8 +96,9 @@ def _joined(numbered: dict[int, tuple[str, bool]]) -> str:
     """Join the sections of one RFC 2231 parameter; the charset applies to all of them."""
     charset = ""
     pieces: list[bytes] = []
-    for number in sorted(numbered):
-        content, extended = numbered[number]
+    # Seen: `%E3%8` at the end of a section, and `2` in the next one.
+    for extended, run in groupby((numbered[at] for at in sorted(numbered)), itemgetter(1)):
+        content = "".join(content for content, _ in run)
         if extended and not pieces and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)
         data = content.encode("utf-8", "replace")

@@ -45,7 +45,8 @@ def _read(raw: bytes, depth: int) -> Message:
     author = mailboxes.author(top.all(b"from"))
     body = text.read(tree)
     reply = quoted.read(body.text)
-    to, cc, bcc = (mailboxes.read(top.all(name)) for name in (b"to", b"cc", b"bcc"))
+    to, cc = mailboxes.read(top.all(b"to")), mailboxes.read(top.all(b"cc"))
+    bcc = mailboxes.read(top.all(b"bcc"), mailboxes.MAX_BCC)
     reply_to = mailboxes.read(top.all(b"reply-to"), mailboxes.MAX_REPLY_TO)
     listed_notes = to.notes + cc.notes + bcc.notes + reply_to.notes
     report = automatic.report(tree)
@@ -79,6 +80,7 @@ def _read(raw: bytes, depth: int) -> Message:
         automatic=report is not None or automatic.is_automatic(top),
         lists=automatic.lists(top),
         report=report,
+        redirected_by=_redirected_by(top),
         received_count=len(top.all(b"received")),
         own_trace=bool(top.all(TRACE_HEADER.lower().encode())),
         header_bytes=tree.body_start,
@@ -135,6 +137,14 @@ def _fingerprint(tree: Tree) -> Fingerprint:
     top = tree.root.headers
     date, subject = (_BLANKS.sub(b" ", top.first(name)) for name in (b"date", b"subject"))
     return Fingerprint(date, subject, hashlib.sha256(text.first_text(tree)).digest())
+
+
+def _redirected_by(top: Headers) -> tuple[str, ...]:
+    # Gmail's X-Forwarded-For names the mailbox and then where it forwards to, without a comma.
+    named = [b", ".join(one.split()[:10]) for one in top.all(b"x-forwarded-for")]
+    given = (*top.all(b"delivered-to"), *top.all(b"resent-from"), *named)
+    found = mailboxes.read(list(given), mailboxes.MAX_REPLY_TO).mailboxes
+    return tuple(dict.fromkeys(one.email for one in found))
 
 
 def _authors(top: Headers) -> tuple[Mailbox, ...]:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dropbox.policy import Policy
+
+__all__ = ["NOTHING_KNOWN", "NOT_CHECKED", "Check", "Evidence", "Policy", "Result", "Verdict"]
+
+NOT_CHECKED = "not_checked"
+
 
 class Verdict(StrEnum):
     """Whether a mail really comes from the author it names."""
@@ -12,23 +18,6 @@ class Verdict(StrEnum):
     VERIFIED = "verified"
     UNVERIFIED = "unverified"
     FORGED = "forged"
-
-
-class Policy(StrEnum):
-    """What an account does about verdicts; `authentication` in settings and commands."""
-
-    OFF = "off"
-    """Nothing is checked; every mail is `unverified`."""
-    FLAG = "flag"
-    """Checked and shown; nothing is held for it."""
-    HOLD_FORGED = "hold_forged"
-    REQUIRE = "require"
-    """Unverified mail is held too."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether mail may be held for its verdict; then DNS that fails is waited for."""
-        return self in {Policy.HOLD_FORGED, Policy.REQUIRE}
 
 
 class Result(StrEnum):
@@ -69,7 +58,7 @@ class Evidence:
     """What was found out about a mail's origin; kept with its deliveries, told by `why`."""
 
     verdict: Verdict = Verdict.UNVERIFIED
-    why: str = "not_checked"
+    why: str = NOT_CHECKED
     """Stable snake_case name of what decided the verdict.
 
     `not_checked`: the policy is off, it is an import, or the author is not clear. `dmarc_pass`.
@@ -86,3 +75,7 @@ class Evidence:
     """The trusted sealer of a valid ARC chain; empty when there is none."""
     dns_down: bool = False
     """DNS failed for the moment, and an answer could have changed the verdict."""
+
+
+NOTHING_KNOWN = Evidence()
+"""Of mail whose origin nobody asked about."""

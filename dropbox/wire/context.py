@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from dropbox.filing.outcomes import Reason
+from dropbox.metrics import Counts, Metrics
 from dropbox.wire.limits import ConnectionLimits, MemoryBudget, Tally, TrustedNetworks
 from dropbox.wire.ports import Accept, Route
 from dropbox.wire.settings import WireSettings
@@ -41,18 +41,22 @@ class Context:
     tally: Tally | None = None
     """Where the connections of all workers are counted."""
     worker: int = 0
+    metrics: Metrics = field(default_factory=Metrics)
     draining: bool = False
     sessions: set[Dialogue] = field(default_factory=set)
     in_flight: set[asyncio.Task[Any]] = field(default_factory=set)
     """Mails on their way to the commit; a client that hangs up does not end them."""
-    counts: Counter[Reason] = field(default_factory=Counter)
+    counts: Counts[Reason] = field(init=False)
     """How often the wire refused or put off, by reason."""
+    parting: int = 0
+    """Connections beyond a limit that are still being told so."""
     trusted: TrustedNetworks = field(init=False)
     connections: ConnectionLimits = field(init=False)
     memory: MemoryBudget = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
+        self.counts = self.metrics.outcomes
         self.trusted = TrustedNetworks(settings.trusted_networks)
         self.connections = ConnectionLimits(
             settings.max_connections,
@@ -60,5 +64,6 @@ class Context:
             self.trusted,
             self.tally,
             self.worker,
+            self.metrics,
         )
-        self.memory = MemoryBudget(settings.memory_budget_bytes)
+        self.memory = MemoryBudget(settings.memory_budget_bytes, self.metrics)

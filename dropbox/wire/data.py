@@ -91,8 +91,16 @@ def has_bare_newline(piece: bytes) -> bool:
 
 
 def normalized(piece: bytes) -> bytes:
-    """Return `piece` with CRLF for every bare CR and bare LF."""
-    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    r"""Return `piece` with CRLF for LF and for CRLF after more CRs, and `?` for all other CRs.
+
+    `piece` must not end with CR. To the servers that mail may have passed on its way, a bare CR is
+    a letter like any other; were it a line end here, a header, or a part, would stand behind it
+    that nobody has looked at before; were it a blank, `Bcc\r:` would be one. Many read a bare LF
+    as a line end, and so do we.
+    """
+    while b"\r\r" in piece:
+        piece = piece.replace(b"\r\r", b"\r")
+    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"?").replace(b"\n", b"\r\n")
 
 
 class _Counted(InMemory):
@@ -106,6 +114,20 @@ class _Counted(InMemory):
     def close(self) -> None:
         super().close()
         self._budget.give(self._counted)
+        self._counted = 0
+
+
+class _CountedSpill(Spilled):
+    """Content on disk, counted there as long as it is."""
+
+    def __init__(self, file: IO[bytes], size: int, budget: MemoryBudget) -> None:
+        super().__init__(file, size)
+        self._budget = budget
+        self._counted = size
+
+    def close(self) -> None:
+        super().close()
+        self._budget.spill(-self._counted)
         self._counted = 0
 
 
@@ -130,6 +152,9 @@ class DataReader:
         self._reject_bare = bare_newline == "reject"
         self._pieces: list[bytes] = []
         self._file: IO[bytes] | None = None
+        self._cr = b""
+        """What a bare CR at the end of a piece is depends on the next one."""
+        self._spilled = 0
         self._size = 0
         self._failure: NotRecorded | None = None
         self.received = 0
@@ -166,7 +191,8 @@ class DataReader:
             except OSError as error:
                 _close(file)
                 raise NotRecorded(Reason.BUSY, f"spill file: {error.strerror}") from error
-            return Spilled(file, self._size)
+            self._spilled = 0
+            return _CountedSpill(file, self._size, self._budget)
         data = b"".join(self._pieces)
         self._pieces.clear()
         return _Counted(data, self._budget)
@@ -176,12 +202,19 @@ class DataReader:
         if self._file is not None:
             _close(self._file)
             self._file = None
+        if self._spilled:
+            self._budget.spill(-self._spilled)
+            self._spilled = 0
         self._forget_pieces()
 
     def _take(self, piece: bytes) -> None:
+        if self._cr:
+            piece, self._cr = self._cr + piece, b""
         if has_bare_newline(piece):
             if self._reject_bare:
                 raise NotRecorded(Reason.BARE_NEWLINE)
+            if piece.endswith(b"\r"):
+                piece, self._cr = piece.rstrip(b"\r"), b"\r"
             piece = normalized(piece)
         self._size += len(piece)
         if self._size > self._max_bytes:
@@ -209,6 +242,8 @@ class DataReader:
             file.write(piece)
         except OSError as error:
             raise NotRecorded(Reason.BUSY, f"spill file: {error.strerror}") from error
+        self._spilled += len(piece)
+        self._budget.spill(len(piece))
 
     def _forget_pieces(self) -> None:
         self._budget.give(sum(map(len, self._pieces)))

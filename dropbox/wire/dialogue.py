@@ -13,8 +13,10 @@ import structlog
 from aiosmtpd.smtp import SMTP, Session
 
 from dropbox.filing.outcomes import OUTCOMES, TRY_AGAIN, Reason, Reply
+from dropbox.metrics import Limit, Where
 from dropbox.wire import replies
 from dropbox.wire.context import Context, Kind
+from dropbox.wire.data import has_bare_newline
 from dropbox.wire.failures import describe
 from dropbox.wire.limits import unmapped
 from dropbox.wire.reader import MAX_LINE, LineReader
@@ -22,6 +24,9 @@ from dropbox.wire.reader import MAX_LINE, LineReader
 log = structlog.get_logger()
 
 Verb = Callable[[str | None], Awaitable[None]]
+
+MOST_PARTING = 100
+"""Connections beyond a limit that are told so and waited for; of more nothing is kept open."""
 
 MAX_DISCARDED = 1 << 20
 """Bytes of endless command lines after which the connection is not worth keeping."""
@@ -57,7 +62,10 @@ class Dialogue(SMTP):
         self.session: Session = Session(context.loop)
         self.peer = ""
         self._secure = False
+        self._knocked = False
+        self._refusal: Reason | None = None
         self._counted = False
+        self._parting = False
         self._handler_coroutine: asyncio.Task[None] | None = None
         self._out: list[bytes] = []
         self._errors = 0
@@ -77,17 +85,45 @@ class Dialogue(SMTP):
         asyncio.StreamReaderProtocol.connection_made(self, transport)
         self.transport = cast("asyncio.Transport", transport)
         self._secure = transport.get_extra_info("sslcontext") is not None
-        peername = transport.get_extra_info("peername")
-        self.peer = unmapped(str(peername[0])) if isinstance(peername, tuple) else ""
-        reason = self._no_entry()
-        if reason is not None:
-            self._turn_away(reason)
+        if not self._knocked:
+            self.knock(transport.get_extra_info("peername"))
+        if self._refusal is not None:
+            self._turn_away(self._refusal)
             return
-        self._counted = True
         self.context.sessions.add(self)
-        self._deadline = self._opened + self.context.settings.command_timeout
-        self._timer = self.loop.call_at(self._deadline, self._tick)
+        self._allow(self.context.settings.command_timeout)
         self._handler_coroutine = self.loop.create_task(self._handle_client())
+
+    def knock(self, peername: object) -> bool:
+        """Count a connection from there; False when it is one too many, or the time is past.
+
+        `connection_made` does so unless it was done: before a TLS handshake, which takes a while.
+        """
+        self._knocked = True
+        self.peer = unmapped(str(peername[0])) if isinstance(peername, tuple) else ""
+        self._refusal = self._no_entry()
+        self._counted = self._refusal is None
+        if not self._counted:
+            self._begin_to_part()
+        return self._counted
+
+    @property
+    def is_parting(self) -> bool:
+        """Whether there is time to say why it is turned away."""
+        return self._parting
+
+    def _begin_to_part(self) -> None:
+        self._parting = self.context.parting < MOST_PARTING
+        self.context.parting += self._parting
+
+    def leave(self) -> None:
+        """Take back what was counted; idempotent."""
+        if self._counted:
+            self._counted = False
+            self.context.connections.leave(self.peer)
+        if self._parting:
+            self._parting = False
+            self.context.parting -= 1
 
     def _no_entry(self) -> Reason | None:
         if self.context.draining:
@@ -97,14 +133,19 @@ class Dialogue(SMTP):
         return None
 
     def _turn_away(self, reason: Reason) -> None:
-        """Answer in place of the greeting (RFC 5321 section 3.1), without a task."""
+        """Answer in place of the greeting (RFC 5321 section 3.1).
+
+        This connection is counted nowhere, so it must be gone soon: of a flood most are not given
+        the time to read why.
+        """
         self.context.counts[reason] += 1
         log.debug("connection_refused", reason=reason, peer=self.peer)
-        self._hung_up = True
-        if self.transport is not None:
-            self.transport.write(replies.on_the_wire(OUTCOMES[reason].reply))
-            self.transport.close()
-            self._timer = self.loop.call_later(self.context.settings.linger, self.transport.abort)
+        if self._parting:
+            self._say(OUTCOMES[reason].reply)
+            self._hang_up()
+        elif self.transport is not None:
+            self._hung_up = True
+            self.transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         """The end, by whichever side; idempotent."""
@@ -114,9 +155,7 @@ class Dialogue(SMTP):
         asyncio.StreamReaderProtocol.connection_lost(self, error)
         if self._timer is not None:
             self._timer.cancel()
-        if self._counted:
-            self._counted = False
-            self.context.connections.leave(self.peer)
+        self.leave()
         self.context.sessions.discard(self)
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
@@ -137,20 +176,32 @@ class Dialogue(SMTP):
     def _allow(self, seconds: float) -> None:
         """Move the deadline; the timer looks at it when it fires (cheaper than a new timer)."""
         self._deadline = self.loop.time() + seconds
-        if self._timer is not None and self._deadline < self._timer.when():
-            self._timer.cancel()
-            self._timer = self.loop.call_at(self._deadline, self._tick)
+        up = self._time_is_up_at()
+        if self._timer is None or up < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self.loop.call_at(up, self._tick)
 
     def _time_is_up_at(self) -> float:
-        return self._deadline
+        return min(self._deadline, self._session_ends_at())
+
+    def _session_ends_at(self) -> float:
+        """However busy the client is until then."""
+        return self._opened + self.context.settings.session_timeout
+
+    def _time_limit(self) -> Limit:
+        """Which limit it is that `_time_is_up_at` keeps."""
+        return Limit.COMMAND_SECONDS
 
     def _tick(self) -> None:
         deadline = self._time_is_up_at()
         if self.loop.time() < deadline:
             self._timer = self.loop.call_at(deadline, self._tick)
             return
+        over = deadline >= self._session_ends_at()
+        self.context.metrics.limits.add(Limit.SESSION_SECONDS if over else self._time_limit())
         log.debug("session_timeout", peer=self.peer)
-        self._end_with(replies.TOO_SLOW)
+        self._end_with(replies.SESSION_OVER if over else replies.TOO_SLOW)
 
     # Replies
 
@@ -173,6 +224,7 @@ class Dialogue(SMTP):
         self.context.counts[reason] += 1
         self._errors += 1
         if self._errors >= self.context.settings.max_errors:
+            self.context.metrics.limits.add(Limit.MAX_ERRORS)
             self._dismiss(Reason.TOO_MANY_ERRORS)
         else:
             self._say(reply)
@@ -233,6 +285,7 @@ class Dialogue(SMTP):
         except ConnectionError:
             log.debug("session_lost", peer=self.peer)
         except Exception as error:  # noqa: BLE001 - else asyncio would print its text
+            self.context.metrics.failures.add(Where.SESSION)
             log.error("session_failed", **describe(error))  # noqa: TRY400 - no traceback: secrets
         self._hang_up()
 
@@ -275,7 +328,8 @@ class Dialogue(SMTP):
         """Between two mails: whether this was the last one."""
         if self.context.draining:
             self._dismiss(Reason.SHUTTING_DOWN)
-        elif self.loop.time() > self._opened + self.context.settings.session_timeout:
+        elif self.loop.time() > self._session_ends_at():
+            self.context.metrics.limits.add(Limit.SESSION_SECONDS)
             self._say(replies.SESSION_OVER)
             self._hang_up()
         return self._hung_up
@@ -286,6 +340,9 @@ class Dialogue(SMTP):
     async def _command(self, line: bytes) -> None:
         if len(line) > MAX_LINE:
             self._refuse(replies.LINE_TOO_LONG)
+            return
+        if self.context.settings.bare_newline == "reject" and has_bare_newline(line):
+            self._refuse(replies.NOT_UNDERSTOOD)
             return
         verb, _, argument = line.rstrip(b"\r\n").partition(b" ")
         name = self.verbs.get(verb.upper())
@@ -304,6 +361,7 @@ class Dialogue(SMTP):
         except ConnectionError:
             raise
         except Exception as error:  # noqa: BLE001 - the peer gets 451, whatever it is (trap A)
+            self.context.metrics.failures.add(Where.SESSION)
             log.error("session_failed", verb=name, **describe(error))  # noqa: TRY400 - as above
             self._say(TRY_AGAIN)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
+from dropbox.metrics import Limit, Metrics
 from dropbox.wire.settings import Network
 
 
@@ -105,6 +106,7 @@ class ConnectionLimits:
         trusted: TrustedNetworks,
         tally: Tally | None = None,
         worker: int = 0,
+        metrics: Metrics | None = None,
     ) -> None:
         """Count for one of the workers whose connections `tally` holds; for an only one without."""
         self._total = total
@@ -113,6 +115,7 @@ class ConnectionLimits:
         self._tally = tally or Tally()
         self._worker = worker
         self._tally.forget(worker)
+        self._metrics = metrics or Metrics()
         self.open = 0
         """Of this worker."""
 
@@ -120,38 +123,50 @@ class ConnectionLimits:
         """Count a connection of this unmapped peer; False, and not counted, without room."""
         tally = self._tally
         if tally.count() >= self._total:
+            self._metrics.limits.add(Limit.MAX_CONNECTIONS)
             return False
         if peer not in self._trusted:
             row = tally.row_of(_counted_as(peer))
             if tally.count(row) >= self._per_peer:
+                self._metrics.limits.add(Limit.MAX_CONNECTIONS_PER_PEER)
                 return False
             tally.add(self._worker, row, 1)
         tally.add(self._worker, 0, 1)
+        self._metrics.connections.add()
         self.open += 1
         return True
 
     def leave(self, peer: str) -> None:
         """Take back what `enter` of the same peer counted."""
         self.open -= 1
+        self._metrics.connections.add(-1)
         self._tally.add(self._worker, 0, -1)
         if peer not in self._trusted:
             self._tally.add(self._worker, self._tally.row_of(_counted_as(peer)), -1)
 
 
 class MemoryBudget:
-    """Mail bytes that all sessions together may hold in memory."""
+    """Mail bytes that all sessions may hold in memory together, and those they have on disk."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, metrics: Metrics | None = None) -> None:
         self.limit = limit
         self.used = 0
+        self._metrics = metrics or Metrics()
 
     def take(self, size: int) -> bool:
         """Count `size` bytes; False (and not counted) when they do not fit."""
         if self.used + size > self.limit:
+            self._metrics.limits.add(Limit.MEMORY_BUDGET_BYTES)
             return False
         self.used += size
+        self._metrics.in_memory.add(size)
         return True
 
     def give(self, size: int) -> None:
         """Take back what `take` counted."""
         self.used -= size
+        self._metrics.in_memory.add(-size)
+
+    def spill(self, size: int) -> None:
+        """Count bytes on disk, which have no limit of their own; or, below zero, fewer."""
+        self._metrics.spilled.add(size)

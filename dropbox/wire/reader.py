@@ -55,12 +55,14 @@ class LineReader(asyncio.StreamReader):
 
     async def wait(self) -> bool:
         """Wait until more has come; False when nothing more will."""
-        if self._eof_seen():
+        if self.has_ended:
             return False
         await self._wait_for_data("wait")
         return True
 
-    def _eof_seen(self) -> bool:
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come than what stands here."""
         # at_eof() also asks for an empty buffer, but what stands there now is an unfinished line.
         return bool(getattr(self, "_eof", False))
 
@@ -71,6 +73,11 @@ class LineReader(asyncio.StreamReader):
         self._searched = 0
         self._maybe_resume_transport()
         return data
+
+    def put_back(self, data: bytes) -> None:
+        """Have what was taken and is none of the taker's stand here again, the end or not."""
+        self._buffer[:0] = data
+        self._searched = 0
 
     def replace_transport(self, transport: asyncio.BaseTransport) -> None:
         """Go on with the encrypted transport; what is in the buffer may have come over it."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections import Counter
 from collections.abc import Sequence
 
 from dropbox.filing.outcomes import Reason
+from dropbox.metrics import Counts, Metrics
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.drain import drain
+from dropbox.wire.encrypted import EncryptedListener
 from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import BACKLOG, Listener
 from dropbox.wire.lmtp import LmtpSession
@@ -36,6 +37,7 @@ class Server:
         certificate: Certificate | None = None,
         tally: Tally | None = None,
         worker: int = 0,
+        metrics: Metrics | None = None,
     ) -> None:
         """Serve as one of several workers, when `tally` counts the connections of them all."""
         self._settings = settings
@@ -43,8 +45,9 @@ class Server:
         self._accept = accept
         self._certificate = certificate
         self._tally, self._worker = tally, worker
+        self._metrics = metrics or Metrics()
         self._context: Context | None = None
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | EncryptedListener] = []
         self._listeners: tuple[Listener, ...] = ()
 
     @property
@@ -53,9 +56,9 @@ class Server:
         return [listener.address for listener in self._listeners]
 
     @property
-    def counts(self) -> Counter[Reason]:
+    def counts(self) -> Counts[Reason]:
         """How often the wire itself refused or put off so far, by reason."""
-        return self._context.counts if self._context else Counter()
+        return self._metrics.outcomes
 
     @property
     def open_connections(self) -> int:
@@ -67,27 +70,35 @@ class Server:
         loop = asyncio.get_running_loop()
         tls = self._certificate.context if self._certificate else None
         context = Context(
-            self._settings, self._route, self._accept, loop, tls, self._tally, self._worker
+            self._settings,
+            self._route,
+            self._accept,
+            loop,
+            tls,
+            self._tally,
+            self._worker,
+            self._metrics,
         )
         self._context = context
         self._listeners = tuple(listeners)
         for listener in self._listeners:
             self._servers.append(await self._listen(context, listener))
 
-    async def _listen(self, context: Context, listener: Listener) -> asyncio.Server:
+    async def _listen(
+        self, context: Context, listener: Listener
+    ) -> asyncio.Server | EncryptedListener:
         def factory() -> SmtpSession:
             if listener.kind is Kind.LMTP:
                 return LmtpSession(context)
             return SmtpSession(context, listener.kind)
 
-        tls = context.tls if listener.kind is Kind.SMTPS else None
+        if listener.kind is Kind.SMTPS and context.tls is not None:
+            return EncryptedListener(context, listener.socket, context.tls, factory)
         if listener.socket.family == socket.AF_UNIX:
             return await context.loop.create_unix_server(
                 factory, sock=listener.socket, backlog=BACKLOG
             )
-        return await context.loop.create_server(
-            factory, sock=listener.socket, backlog=BACKLOG, ssl=tls
-        )
+        return await context.loop.create_server(factory, sock=listener.socket, backlog=BACKLOG)
 
     async def drain(self, deadline: float) -> bool:
         """Stop: newcomers get 421, mail in flight is finished, at the deadline (s) all is cut off.

@@ -11,12 +11,15 @@ from aiosmtpd.proxy_protocol import ProxyData, get_proxy
 from aiosmtpd.smtp import Session
 
 from dropbox.addresses import masked
+from dropbox.crashpoints import Point, reached
 from dropbox.envelope import Recipient
 from dropbox.filing.outcomes import OUTCOMES, NotRecorded, Reason, Reply
+from dropbox.metrics import Limit
 from dropbox.wire import replies
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.limits import unmapped
 from dropbox.wire.paths import Path, cleaned, is_clean, read_ordinary_path, read_parameters
+from dropbox.wire.tls import HANDSHAKE_SECONDS
 from dropbox.wire.transfer import Transfer
 
 log = structlog.get_logger()
@@ -24,7 +27,6 @@ log = structlog.get_logger()
 _BODIES = ("7BIT", "8BITMIME")
 _SIZE_DIGITS = 20  # RFC 1870 section 4
 _HELO_LENGTH = 255
-_HANDSHAKE_SECONDS = 30.0
 _BEFORE_TLS = frozenset({"_ehlo", "_noop", "_starttls", "_quit"})  # RFC 3207 section 4
 
 
@@ -109,6 +111,7 @@ class SmtpSession(Transfer):
         """Count a command that brings no mail nearer; False when it was one too many."""
         self._idle_commands += 1
         if self._idle_commands > self.context.settings.max_idle_commands:
+            self.context.metrics.limits.add(Limit.IDLE_COMMANDS)
             self._dismiss(Reason.TOO_MANY_ERRORS)
         return not self._hung_up
 
@@ -157,7 +160,8 @@ class SmtpSession(Transfer):
             self._refuse(replies.BAD_PARAMETER)
         elif not path.address:
             self._refuse(replies.BAD_RECIPIENT)
-        elif len(self._answers) >= self.context.settings.max_recipients:
+        elif self._looked_up >= self.context.settings.max_recipients:
+            self.context.metrics.limits.add(Limit.MAX_RECIPIENTS)
             self._say(replies.TOO_MANY_RECIPIENTS)
         else:
             await self._recipient(path.address)
@@ -165,14 +169,18 @@ class SmtpSession(Transfer):
     async def _recipient(self, address: str) -> None:
         try:
             recipient = await self.context.route(address)
+            reached(Point.ROUTED)
         except NotRecorded as failure:
             self.context.counts[failure.reason] += 1
             log.debug("recipient_put_off", reason=failure.reason, detail=str(failure))
+            self._looked_up += 1
+            self._put_off = failure.reply
             self._say(failure.reply)
             return
         if recipient is None:
             self._missed(address)
             return
+        self._looked_up += 1
         self._answers.append(self._index_of(recipient))
         self._say(replies.RECIPIENT_OK)
 
@@ -190,6 +198,7 @@ class SmtpSession(Transfer):
         log.debug("recipient_refused", reason=reason, peer=self.peer, address=masked(address))
         self._misses += 1
         if self._misses >= self.context.settings.max_misses:
+            self.context.metrics.limits.add(Limit.MAX_UNKNOWN_RECIPIENTS)
             self._dismiss(Reason.TOO_MANY_ERRORS)
         else:
             self._say(OUTCOMES[reason].reply)
@@ -204,7 +213,8 @@ class SmtpSession(Transfer):
             self._refuse(replies.BAD_ARGUMENT)
             return None
         path = read_ordinary_path(text) or self._unusual_path(text)
-        if path is None or not is_clean(path.address):
+        # The text too: of a CR at the edge of an address nothing is left in the address.
+        if path is None or not is_clean(path.address) or not is_clean(text.replace("\t", " ")):
             self._refuse(malformed)
             return None
         if path.parameters and not self.session.extended_smtp:
@@ -226,12 +236,23 @@ class SmtpSession(Transfer):
         if not self.session.host_name:
             self._refuse(replies.HELLO_FIRST)
         elif not self._recipients:
-            self._refuse(replies.RECIPIENT_FIRST)
+            self._nobody_to_take_it_for()
         elif arg:
             self._refuse(replies.BAD_ARGUMENT)
         else:
             self._idle_commands = 0
             await self._take_mail()
+
+    def _nobody_to_take_it_for(self) -> None:
+        """DATA without recipients: 503, unless that would be a no to whoever was put off.
+
+        A pipelining client has sent DATA before it knew, so that is no error of its own. Over LMTP
+        it is 503 all the same (RFC 2033 section 4.2).
+        """
+        if self._put_off is None:
+            self._refuse(replies.RECIPIENT_FIRST)
+        elif self._idles():
+            self._say(replies.RECIPIENT_FIRST if self.kind is Kind.LMTP else self._put_off)
 
     # TLS and PROXY
 
@@ -260,7 +281,7 @@ class SmtpSession(Transfer):
         self._inbox.take_all()
         try:
             transport = await self.loop.start_tls(
-                plain, self, tls, server_side=True, ssl_handshake_timeout=_HANDSHAKE_SECONDS
+                plain, self, tls, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
             )
         except (OSError, ssl.SSLError) as error:
             log.debug("handshake_failed", peer=self.peer, error=type(error).__name__)
@@ -285,7 +306,8 @@ class SmtpSession(Transfer):
         try:
             async with asyncio.timeout(self.context.settings.proxy_timeout):
                 said = await get_proxy(self._inbox)
-        except TimeoutError:
+        except (TimeoutError, EOFError):
+            # A balancer's health check may be no more than a connection.
             return False
         if not said.valid:
             log.debug("proxy_malformed", peer=self.peer, error=said.error)
@@ -301,5 +323,6 @@ class SmtpSession(Transfer):
         self._counted = self.context.connections.enter(client)
         self.peer = client
         if not self._counted:
-            self._dismiss(Reason.TOO_MANY_CONNECTIONS)
+            self._begin_to_part()
+            self._turn_away(Reason.TOO_MANY_CONNECTIONS)
         return self._counted

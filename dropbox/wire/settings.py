@@ -39,11 +39,13 @@ class WireSettings:
     command_timeout: float = 300.0
     """Seconds without a valid command (RFC 5321 section 4.5.3.2.7)."""
     session_timeout: float = 3600.0
-    """Seconds after which a connection is ended between two mails."""
+    """Seconds after which a connection is ended, a mail that comes in being waited for."""
     data_timeout: float = 180.0
     """Seconds without a byte of the mail (RFC 5321 section 4.5.3.2.5)."""
     data_bytes_per_second: int = 64
     """The mail has to come faster than this once `data_timeout` has passed."""
+    mail_timeout: float = 3600.0
+    """Seconds from DATA to the end of the mail, however fast it comes."""
     accept_timeout: float = 540.0
     """Seconds until 451 is said instead; below the sender's 600 (RFC 5321 section 4.5.3.2.6)."""
     proxy_timeout: float = 5.0

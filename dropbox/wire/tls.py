@@ -5,6 +5,8 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
+HANDSHAKE_SECONDS = 30.0
+
 
 def _no_pass_phrase() -> str:
     """Stand in for OpenSSL's question on the terminal, which nobody is there to answer."""

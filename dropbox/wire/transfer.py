@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import structlog
 
 from dropbox.content import Content
+from dropbox.crashpoints import Point, reached
 from dropbox.envelope import Envelope, Recipient
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import OUTCOMES, TRY_AGAIN, NotRecorded, Reply
+from dropbox.metrics import Limit, Where
 from dropbox.wire.context import Context, Kind
 from dropbox.wire.data import DataReader
 from dropbox.wire.dialogue import Dialogue
@@ -31,10 +35,16 @@ class Transfer(Dialogue):
         self._recipients: list[Recipient] = []
         self._answers: list[int] = []
         """For each RCPT that was accepted: which recipient it named."""
+        self._looked_up = 0
+        """RCPTs that somebody is behind, or may be."""
+        self._put_off: Reply | None = None
+        """What the last recipient that could not be looked up was told."""
+        self._taking = False
         self._incoming: DataReader | None = None
         self._data_end: asyncio.Future[None] | None = None
         self._data_began = 0.0
         self._data_moved = 0.0
+        self._data_ended = 0.0
 
     def _in_mail(self) -> bool:
         return self._mail_from is not None
@@ -43,6 +53,8 @@ class Transfer(Dialogue):
         self._mail_from = None
         self._recipients = []
         self._answers = []
+        self._looked_up = 0
+        self._put_off = None
 
     async def _take_mail(self) -> None:
         settings = self.context.settings
@@ -53,16 +65,22 @@ class Transfer(Dialogue):
             settings.bare_newline,
         )
         self._out.append(_READY)
-        await self._flush()
+        self._taking = True
         try:
+            await self._flush()
             await self._receive(reader)
+            reached(Point.RECEIVED)
             content = reader.content()
         except NotRecorded as failure:
             self._not_recorded(failure)
         else:
             await self._hand_over(content)
+            took = time.perf_counter() - self._data_ended
+            self.context.metrics.reply_seconds.observe(took)
+            reached(Point.ACCEPTED)
         finally:
             reader.abandon()
+            self._taking = False
             self._forget_mail()
         self._allow(settings.command_timeout)
         if reader.hopeless:
@@ -74,12 +92,12 @@ class Transfer(Dialogue):
         """Let everything that comes go straight into `reader`, until the end of the mail."""
         self._data_end = self.loop.create_future()
         self._data_began = self._data_moved = self.loop.time()
-        self._allow(self.context.settings.data_timeout)
         self._incoming = reader
         try:
-            if self._inbox.at_eof():
-                raise ConnectionResetError
+            self._allow(self.context.settings.data_timeout)
             self.data_received(self._inbox.take_all())
+            if self._inbox.has_ended and not self._data_end.done():
+                raise ConnectionResetError
             await self._data_end
         finally:
             self._incoming = None
@@ -94,8 +112,10 @@ class Transfer(Dialogue):
         if rest is None and not reader.hopeless:
             return
         self._incoming = None
+        # Not the loop's time: that stands still while others are busy, which senders wait for too.
+        self._data_ended = time.perf_counter()
         if rest:
-            self._inbox.feed_data(rest)
+            self._inbox.put_back(rest)
         if self._data_end is not None and not self._data_end.done():
             self._data_end.set_result(None)
 
@@ -105,14 +125,25 @@ class Transfer(Dialogue):
             self._data_end.set_exception(ConnectionResetError("end of input within the mail"))
         return super().eof_received()
 
+    def _session_ends_at(self) -> float:
+        """A mail that has begun by then may still be named its recipients, and be taken."""
+        if self._taking:
+            return math.inf
+        more = self.context.settings.command_timeout if self._in_mail() else 0.0
+        return super()._session_ends_at() + more
+
     def _time_is_up_at(self) -> float:
         """Within a mail the time budget grows with every byte that comes (trap C)."""
         reader = self._incoming
         if reader is None:
-            return self._deadline
+            return super()._time_is_up_at()
         settings = self.context.settings
         earned = settings.data_timeout + reader.received / settings.data_bytes_per_second
-        return min(self._data_moved + settings.data_timeout, self._data_began + earned)
+        silent = self._data_moved + settings.data_timeout
+        return min(silent, self._data_began + min(earned, settings.mail_timeout))
+
+    def _time_limit(self) -> Limit:
+        return super()._time_limit() if self._incoming is None else Limit.DATA_SECONDS
 
     # Down the road
 
@@ -124,6 +155,8 @@ class Transfer(Dialogue):
         task.add_done_callback(self.context.in_flight.discard)
         self._allow(settings.accept_timeout + settings.command_timeout)
         done, _ = await asyncio.wait({task}, timeout=settings.accept_timeout)
+        if not done:
+            self.context.metrics.limits.add(Limit.ACCEPT_SECONDS)
         result = task.result() if done and not task.cancelled() else None
         if isinstance(result, NotRecorded):
             self._not_recorded(result)
@@ -140,6 +173,7 @@ class Transfer(Dialogue):
             recipients=tuple(self._recipients),
             content=content,
             received_at=datetime.now(UTC),
+            by_own_server=self.kind is Kind.LMTP,
         )
 
     async def _accept(self, envelope: Envelope) -> Sequence[Delivery] | NotRecorded | None:
@@ -149,6 +183,7 @@ class Transfer(Dialogue):
         except NotRecorded as failure:
             return failure
         except Exception as error:  # noqa: BLE001 - the peer gets 451, whatever it is (trap A)
+            self.context.metrics.failures.add(Where.MAIL)
             log.error("mail_failed", **describe(error))  # noqa: TRY400 - no traceback: secrets
             return None
         finally:

@@ -100,7 +100,7 @@ def _has_programs(folder: Path) -> bool:
 def _major(folder: Path) -> int:
     program = str(folder / "postgres")
     try:
-        result = subprocess.run(
+        result = subprocess.run(  # noqa: S603 - a program that the settings name
             [program, "--version"], capture_output=True, text=True, errors="replace", check=False
         )
     except OSError as error:

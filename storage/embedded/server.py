@@ -200,7 +200,7 @@ class _Join:
         log = open_log(folder)
         try:
             since = os.fstat(log).st_size
-            supervisor = subprocess.Popen(
+            supervisor = subprocess.Popen(  # noqa: S603 - ourselves
                 [sys.executable, "-P", "-m", "storage.embedded", str(folder.root),
                  str(programs.folder), str(programs.major), str(lock), str(self._linger)],
                 stdin=subprocess.DEVNULL,

@@ -141,7 +141,7 @@ class Supervisor:
 
         kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "TZ") if name in os.environ}
         try:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - Postgres, with our own options
                 command,
                 stdin=stdin,
                 stdout=self._log,

@@ -24,7 +24,10 @@ EXPLAIN_KEYS = [
     "outcome", "reason", "direction", "sender", "verdict", "correspondents", "original", "message",
 ]  # fmt: skip
 MESSAGE_KEYS = ["subject", "sent_at", "text", "reply", "comment", "attachments"]
-ATTACHMENT_KEYS = ["filename", "content_type", "size", "inline"]
+FILE_KEYS = [
+    "filename", "content_type", "size", "inline", "path", "detected_type", "decoration",
+]  # fmt: skip
+ATTACHMENT_KEYS = [*FILE_KEYS, "repeated"]
 CORRESPONDENT_KEYS = ["email", "name", "action", "kind", "why"]
 
 UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -250,6 +253,10 @@ def test_what_became_of_each_mail_is_listed_shown_and_explained(command, inside,
     raw = command.start("mail", "raw", filed["delivery_id"], text=False)
     stdout, stderr = raw.communicate(timeout=60)
     assert stdout.endswith(MAIL.replace("\n", "\r\n").encode()), stderr
+    (file,) = document["messages"][0]["attachments"]
+    assert (file["path"], file["decoration"], file["repeated"]) == ("2", False, False)
+    assert inside.ok("mail", "attachment", filed["delivery_id"], "2") == "1,2"
+    assert "no attachment 7" in inside.refused("mail", "attachment", filed["delivery_id"], "7")
 
 
 def test_explain_says_what_would_happen_and_writes_nothing(inside, address, tmp_path):
@@ -269,7 +276,7 @@ def test_explain_says_what_would_happen_and_writes_nothing(inside, address, tmp_
     ]  # fmt: skip
     assert list(document["message"]) == MESSAGE_KEYS
     assert document["message"]["subject"] == "お見積書"
-    assert list(document["message"]["attachments"][0]) == ATTACHMENT_KEYS
+    assert list(document["message"]["attachments"][0]) == FILE_KEYS
     assert "taro@customer.example was created" in inside.ok("explain", file, "--to", address)
     assert read(inside, "mail", "list") == read(inside, "person", "list") == []
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import smtplib
@@ -413,6 +414,19 @@ def test_however_often_it_is_told_to_stop_it_stops_once_and_in_order(start, work
     assert len(serving.events("stopped")) == workers
 
 
+def test_every_connection_may_have_its_files(start):
+    program = (
+        "import resource, cli.__main__ as entry\n"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))\nentry.main()"
+    )
+    serving = start(program=program, max_connections=300)
+    limits = Path(f"/proc/{serving.process.pid}/limits").read_text()
+    (allowed,) = re.findall(r"Max open files\s+(\d+)", limits)
+    assert int(allowed) > 2 * 300
+    assert serving.stop() == 0
+
+
 # LMTP
 
 
@@ -561,6 +575,49 @@ def proxy_v1(peer: str) -> bytes:
 def proxy_v2(peer: str) -> bytes:
     ends = socket.inet_aton(peer) + socket.inet_aton("192.0.2.99") + struct.pack("!HH", 40000, 25)
     return b"\r\n\r\n\0\r\nQUIT\n" + b"\x21\x11" + struct.pack("!H", len(ends)) + ends
+
+
+def proxy_v1_of(words: str) -> bytes:
+    return f"PROXY {words}\r\n".encode()
+
+
+def proxy_v2_tcp6(peer: str) -> bytes:
+    ends = b"".join(socket.inet_pton(socket.AF_INET6, one) for one in (peer, "2001:db8::25"))
+    ends += struct.pack("!HH", 40000, 25)
+    # With a TLV behind the addresses, as balancers add them.
+    ends += b"\x04\x00\x01\x00"
+    return b"\r\n\r\n\0\r\nQUIT\n" + b"\x21\x21" + struct.pack("!H", len(ends)) + ends
+
+
+LOCAL = b"\r\n\r\n\0\r\nQUIT\n" + b"\x20\x00\x00\x00"
+
+
+def test_behind_a_balancer_every_peer_is_limited_by_its_own_address_over_all_workers(office, start):
+    serving = start(workers=3, proxy_listen="127.0.0.1:0", max_connections_per_peer=2)
+    opened = []
+
+    def greeting(header: bytes) -> bytes:
+        opened.append(socket.create_connection(serving.address(1), timeout=30))
+        opened[-1].sendall(header)
+        return opened[-1].recv(1000)[:10]
+
+    v4 = [proxy_v1("198.51.100.7"), proxy_v2("198.51.100.7")]
+    v6 = [proxy_v1_of("TCP6 2001:db8:7::1 ::1 1 25"), proxy_v2_tcp6("2001:db8:7::ffff:2")]
+    same = [proxy_v1_of("TCP6 ::ffff:198.51.100.7 ::1 1 25"), proxy_v2_tcp6("::ffff:198.51.100.7")]
+    try:
+        assert {greeting(one)[:4] for one in (*v4, *v6)} == {b"220 "}
+        # Whichever worker the kernel gives it to.
+        assert {greeting(one) for one in (*v4, *v6, *same) * 2} == {b"421 4.7.0 "}
+        assert greeting(proxy_v1("198.51.100.8"))[:4] == b"220 "
+        assert greeting(proxy_v2_tcp6("2001:db8:7:1::1"))[:4] == b"220 "
+        # A health check is the balancer's own, and that one is trusted.
+        for _ in range(4):
+            assert greeting(proxy_v1_of("UNKNOWN"))[:4] == b"220 "
+            assert greeting(LOCAL)[:4] == b"220 "
+    finally:
+        for one in opened:
+            one.close()
+    assert serving.stop() == 0
 
 
 @pytest.mark.parametrize("header", [proxy_v1, proxy_v2])

@@ -49,6 +49,7 @@ def test_a_sound_installation_is_told_so_and_a_renewed_certificate_noticed(
             "LMTP_LISTEN": f"unix:{folder}/lmtp",
             "SMTPS_LISTEN": f"127.0.0.1:{free_port()}",
             "PROXY_LISTEN": f"127.0.0.1:{free_port()}",
+            "ADMIN_LISTEN": f"127.0.0.1:{free_port()}",
             "TLS_CERT": cert,
             "TLS_KEY": key,
         }
@@ -64,7 +65,7 @@ def test_a_sound_installation_is_told_so_and_a_renewed_certificate_noticed(
             fine = {name for name, all_ in found.items() if {c["status"] for c in all_} == {"ok"}}
             assert fine == {
                 "database", "durability", "connections", "migrations", "users", "held mail",
-                "disk", "spill folder", "smtp", "smtps", "lmtp", "proxy", "tls",
+                "disk", "spill folder", "smtp", "smtps", "lmtp", "proxy", "admin", "tls",
             }, done.stdout  # fmt: skip
             assert says(found["mx"][0], "warning", "dropbox.example is a name for trials")
             for kind in ("smtp", "smtps", "lmtp", "proxy"):

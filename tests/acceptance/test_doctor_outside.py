@@ -77,6 +77,30 @@ def test_a_port_that_somebody_has_and_does_not_answer_at_is_a_problem(examined):
     assert says(found, "problem", "Address already in use", "stop what has the port")
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        (b"503 Service Unavailable\r\n\r\ndraining\n", "warning", "draining; mend: ask again"),
+        (b"503 Service Unavailable\r\n\r\ndatabase_down\n", "warning", "mend the database"),
+        (b"503 Service Unavailable\r\n\r\nof another kind\n", "problem", "with HTTP 503"),
+        (b"200 OK\r\n\r\n<html>It works!</html>\n", "problem", "with HTTP 200"),
+    ],
+)
+def test_what_the_admin_listener_says_is_told_with_its_mend(examined, answer, status, words):
+    length = len(answer.partition(b"\r\n\r\n")[2])
+    answer = answer.replace(b"\r\n", b"\r\nContent-Length: %d\r\n" % length, 1)
+    with a_server_that_says(b"HTTP/1.1 " + answer) as port:
+        assert says(examined("admin", admin_listen=f"127.0.0.1:{port}"), status, words)
+
+
+def test_an_admin_listener_that_is_somebody_elses_or_nobodys_is_said(examined):
+    with a_server_that_says(b"220 mx.other.example ESMTP Postfix\r\n") as port:
+        found = examined("admin", admin_listen=f"127.0.0.1:{port}")
+    assert says(found, "problem", "something else than HTTP", "BCC_DROPBOX_ADMIN_LISTEN")
+    found = examined("admin", admin_listen=f"127.0.0.1:{free_port()}")
+    assert says(found, "warning", "the port is free", "bcc-dropbox serve")
+
+
 def test_an_address_of_another_machine_is_a_problem(examined):
     found = examined("smtp", smtp_listen=f"192.0.2.1:{free_port()}")
     assert says(found, "problem", "BCC_DROPBOX_SMTP_LISTEN")

@@ -9,6 +9,7 @@ import email.policy
 import json
 import os
 import pwd
+import re
 import shutil
 import smtplib
 import socket
@@ -20,6 +21,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.bad_input.smuggling import smuggled
 
 HANAKO = "hanako@corp.example"
 MAILS = 500
@@ -64,6 +67,12 @@ MASTER = """
     -o smtpd_recipient_restrictions=reject_unverified_recipient
     -o unverified_recipient_reject_code=550
     -o unverified_recipient_reject_reason=No_such_address_here
+127.0.0.1:{port_of_the_lax} inet n - n - - smtpd
+    -o mynetworks=
+    -o smtpd_forbid_bare_newline=no
+127.0.0.1:{port_of_the_strict} inet n - n - - smtpd
+    -o mynetworks=
+    -o smtpd_forbid_bare_newline=normalize
 pickup     unix  n - n 60  1 pickup
 cleanup    unix  n - n -   0 cleanup
 qmgr       unix  n - n 1   1 qmgr
@@ -102,6 +111,8 @@ class Postfix:
         self.client = transport.partition(":")[0]
         self.port = free_port()
         self.port_of_an_mx = free_port()
+        self.ports_of_strangers = {"lax": free_port(), "strict": free_port()}
+        """Lax: bare LF . LF is an end of data, as it is by default before version 3.9."""
         account = pwd.getpwnam("postfix")
         for name in ("queue", "data", "mailboxes"):
             (folder / name).mkdir()
@@ -110,6 +121,7 @@ class Postfix:
         values = {"folder": folder, "user": account.pw_uid, "group": account.pw_gid}
         (folder / "main.cf").write_text(MAIN.format(**values, patience=patience))
         ports = {"port": self.port, "port_of_an_mx": self.port_of_an_mx}
+        ports |= {f"port_of_the_{one}": port for one, port in self.ports_of_strangers.items()}
         (folder / "master.cf").write_text(MASTER.format(**ports))
         (folder / "transport").write_text(f"dropbox.example {transport}\n")
 
@@ -172,7 +184,9 @@ def transport(request, command, new_server):
         pytest.skip("Postfix is not installed, or this is not root, as whom alone it starts")
     environment, daemon = command.environment, new_server()
     with tempfile.TemporaryDirectory(prefix="bcc-dropbox-lmtp-") as folder:
-        match request.param:
+        way, _, bare_newline = request.param.partition(" ")
+        environment["BCC_DROPBOX_BARE_NEWLINE"] = bare_newline or "normalize"
+        match way:
             case "smtp":
                 way = f"smtp:[127.0.0.1]:{daemon.port}"
             case "lmtp":
@@ -288,6 +302,43 @@ def test_as_an_mx_it_refuses_at_once_what_the_daemon_would_refuse(listed, office
     postfix.await_queue(lambda queue: not queue)
     assert len(filed(listed)) == 1
     assert postfix.bounces == []
+
+
+def knock(port: int, to: str, wire: bytes) -> list[str]:
+    """Send a mail as it is, with a goodbye behind it; the names of the mails that were taken."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        replies = connection.makefile("rb")
+        assert replies.readline().startswith(b"220 ")
+        for line in ("EHLO client.example", f"MAIL FROM:<{HANAKO}>", f"RCPT TO:<{to}>", "DATA"):
+            connection.sendall(f"{line}\r\n".encode())
+            while replies.readline()[3:4] == b"-":
+                pass
+        connection.sendall(wire + b"\r\n.\r\nQUIT\r\n")
+        said = replies.read().decode()
+    return re.findall(r"^250 2\.0\.0 Ok: queued as (\w+)", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize("transport", ["smtp", "lmtp reject"], indirect=True)
+def test_of_smuggled_mail_exactly_what_postfix_took_is_recorded_or_comes_back(
+    listed, office, new_postfix, transport
+):
+    postfix = new_postfix()
+    taken = {}
+    for side, port in postfix.ports_of_strangers.items():
+        for one in smuggled(office, first=1000 * len(taken)):
+            names = knock(port, office, one.wire)
+            assert names, (one.name, side)
+            assert len(names) == 1 or side == "lax", one.name
+            taken |= dict.fromkeys(names, one)
+    postfix.await_queue(lambda queue: not queue)
+    ids = dict(re.findall(r"cleanup\[\d+\]: (\w+): message-id=<(.*)>", postfix.log))
+    refused = set(re.findall(r": (\w+): .* status=bounced .* said: 550 5\.6\.11 ", postfix.log))
+    assert refused <= taken.keys()
+    assert sorted(ids[one].lower() for one in taken.keys() - refused) == sorted(
+        row["rfc_message_id"] or "" for row in listed("mail", "list", "--limit", 1000)
+    )
+    assert len(postfix.bounces) == len(refused)
+    assert len(taken) > sum(1 for _ in smuggled(office)) * 2, "the lax side lets nothing through"
 
 
 def test_mail_waits_for_a_stopped_database_and_goes_by_itself_later(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import json
 import re
 import signal
@@ -115,11 +116,15 @@ def serve(command, tmp_path):
             one.process.wait(PATIENCE)
 
 
-@pytest.fixture
-def port():
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
+
+
+@pytest.fixture
+def port():
+    return free_port()
 
 
 class Client(smtplib.SMTP):
@@ -191,6 +196,19 @@ def database(postgres, database_url):
     return Database(postgres, database_url)
 
 
+def asked_for_metrics_and_health(port: int, secret: str) -> str:
+    """What the admin listener says, to those who put a secret into their question too."""
+    told = []
+    for path in ("/metrics", "/healthz", "/readyz"):
+        for form in (path, f"{path}?to={secret}", f"{path}/{secret}"):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection.request("GET", form, headers={"User-Agent": secret})
+            answer = connection.getresponse()
+            told.append(f"{answer.status} {answer.headers}{answer.read().decode()}")
+            connection.close()
+    return "\n".join(told)
+
+
 def seen_from_outside(serving: Serving) -> str:
     """What `ps` shows of our processes."""
     return "\n".join(
@@ -202,10 +220,20 @@ def seen_from_outside(serving: Serving) -> str:
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_neither_log_nor_replies_nor_processes_of_the_daemon_show_a_secret_address(
-    serve, port, secrets, database, rows, log_format
+    inside, serve, port, secrets, database, rows, log_format
 ):
-    serving = serve(port, log_format=log_format, workers=2 if log_format == "json" else 1)
+    admin_port = free_port()
+    serving = serve(
+        port,
+        log_format=log_format,
+        workers=2 if log_format == "json" else 1,
+        admin_listen=f"127.0.0.1:{admin_port}",
+    )
     heard = talk(port, secrets)
+    metrics = asked_for_metrics_and_health(admin_port, secrets[0])
+    assert 'reason="no_such_address"} 2.0' in metrics
+    seen_by_doctor = "\n".join(inside("doctor", *form).stdout for form in ((), ("--json",)))
+    assert f"127.0.0.1:{admin_port} answers: ready" in seen_by_doctor
     outside = seen_from_outside(serving)
     assert "-m\0cli\0serve" in outside
     queries = "\n".join(
@@ -219,6 +247,7 @@ def test_neither_log_nor_replies_nor_processes_of_the_daemon_show_a_secret_addre
         with pytest.raises(smtplib.SMTPException):
             client.sendmail(HANAKO, [secrets[0]], mail(20))
         heard += client.heard
+    metrics += asked_for_metrics_and_health(admin_port, secrets[0])
     database.come_back()
     with Client(port) as client:
         client.sendmail(HANAKO, [secrets[0]], mail(20))
@@ -230,7 +259,8 @@ def test_neither_log_nor_replies_nor_processes_of_the_daemon_show_a_secret_addre
     assert "hanako.••••@dropbox.example" in log
     assert "451" in heard
     every = [*secrets, UNKNOWN]
-    assert [leaked(text, every) for text in (log, heard, outside, queries)] == [[]] * 4
+    told = log, heard, outside, queries, metrics, seen_by_doctor
+    assert [leaked(text, every) for text in told] == [[]] * len(told)
 
 
 REFUSE = """

@@ -65,6 +65,9 @@ def test_japanese_with_a_blank_is_family_then_given_without_what_courtesy_adds(d
         ("山田太郎弁護士", "山田太郎"),
         ("営業部 山田", "山田"),
         ("担当：山田", "山田"),
+        ("事務局長 山田太郎", "山田太郎"),
+        ("支配人 山田太郎", "山田太郎"),
+        ("【重要】山田太郎", "山田太郎"),
         ("山田・鈴木", "山田・鈴木"),
         ("鵜殿", "鵜殿"),
         ("服部", "服部"),
@@ -288,7 +291,7 @@ def test_a_latin_or_cyrillic_name_is_taken_apart(display, expected):
     "Example Support", "Example Support Team", "Mail Delivery Subsystem", "Customer Service",
     "Équipe Exemple", "Kundenservice", "Atención al cliente", "Отдел продаж", "Служба поддержки",
     "営業部", "第一営業部", "サポート", "サンプルサポートセンター", "お客様窓口", "採用担当", "総務",
-    "お問い合わせ窓口", "事務局", "受付", "客服", "고객센터", "영업팀",
+    "お問い合わせ窓口", "事務局", "受付", "ご担当者様", "担当者様", "各位", "客服", "고객센터", "영업팀",
 ])  # fmt: skip
 def test_what_an_office_is_called_is_nobodys_name(display):
     assert person_name(display, "office@x.test") == PersonName()

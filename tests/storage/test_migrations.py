@@ -150,7 +150,7 @@ async def test_a_newer_schema_is_left_alone(database_url, pool):
         await migrate.upgrade(database_url)
 
 
-@pytest.mark.parametrize("view", ["leads", "contacts", "timeline", "deliveries"])
+@pytest.mark.parametrize("view", ["leads", "contacts", "timeline", "attachments", "deliveries"])
 async def test_every_column_of_the_views_is_documented(pool, view):
     heading = "## leads, contacts" if view in {"leads", "contacts"} else f"## {view}"
     section = DOCUMENTED.partition(f"{heading}\n")[2].partition("\n## ")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -15,19 +15,29 @@ from strangers import raw
 
 from dropbox.content import InMemory
 from dropbox.envelope import Envelope
-from dropbox.filing.decision import Arrival
+from dropbox.filing.decision import Arrival, Decision
+from dropbox.filing.outcomes import Reason
+from dropbox.filing.threads import ThreadPlan
 from dropbox.ids import mint
 from dropbox.mail.read import read
 from storage import (
     deliveries,
     expiry,
     held,
+    insert,
+    ledger,
+    patience,
     people,
+    rates,
+    released,
     reprocessing,
+    routes,
     standing,
     timeline,
     waiting,
 )
+from storage import raw as raw_mail
+from storage.database import MAIL_PATH
 from storage.viewer import ANYBODY
 
 LARGE = {"delivery", "message", "person", "person_email", "filing", "capture", "participant",
@@ -182,6 +192,7 @@ async def test_nobody_reads_a_large_table_from_end_to_end(office, plans, engine)
         for reference in (person, "p000000000007@customer.example"):
             assert await people.find(opened, str(reference))
         assert await timeline.of_person(opened, account, person)
+        assert await timeline.of_messages(opened, account, [message])
     assert len(asked) > 20
     for statement, parameters in asked:
         if statement.lstrip().lower().startswith(("select", "with")):
@@ -205,8 +216,77 @@ async def test_nobody_reads_a_large_table_from_end_to_end(office, plans, engine)
         (waiting._LOCK, (*emails, nobody, nobody, 100)),
         (waiting._FOUND, keys),
         (waiting._HELD, emails),
+        (rates._RECORDED, (account, office.hanako.user_id, None, UUID(seen(19_000, 5)), 600)),
+        (released._LOCK, keys),
+        (released._SETTLED, (account, keys[1], timedelta(days=30))),
+        (released._NOBODY_WAITS, (account, keys[1])),
+        (raw_mail._LOCK, ([account], [UUID(seen(80, 1))])),
+        (raw_mail._FORGET, ([account], [UUID(seen(80, 1))])),
     ):
         assert await plans.too_much(statement, *arguments) == [], statement
+
+
+class Listener:
+    """As much of a connection as hears what is to be changed."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def execute(self, statement, *_) -> None:
+        self.heard.append(statement)
+
+    async def fetch(self, statement, *_) -> list:
+        self.heard.append(statement)
+        return [()]
+
+
+async def changes_of_older_rows(office) -> list[str]:
+    envelope = Envelope("", "", HANAKO, (office.hanako,), InMemory(b""), datetime.now(UTC))
+    arrived = Arrival(mint(), mint(), office.hanako, envelope, read(b""))
+    joining = ThreadPlan(mint(), False, "", (), (), joins=(mint(),))
+    decision = Decision(
+        arrived,
+        Reason.FILED,
+        resolves=(mint(),),
+        thread=joining,
+        bouncing=("ann@customer.example",),
+        proves="hanako@home.example",
+    )
+    listener = Listener()
+    await ledger.settle_others(listener, decision)
+    return listener.heard
+
+
+async def test_the_one_plan_for_all_mail_looks_everything_up_by_index(office, plans, database_url):
+    """Under the settings of the mail path a plan is made before it is known what is asked."""
+    connection = await asyncpg.connect(database_url, server_settings=MAIL_PATH)
+    try:
+        for statement in (
+            standing.STATEMENT,
+            insert.INSERT,
+            routes.ROUTES,
+            rates._RECORDED,
+            patience._WAITED,
+            *(await changes_of_older_rows(office)),
+        ):
+            plan = await plan_for_all(connection, statement)
+            scans = [node for node in _nodes(plan) if node["Node Type"] == "Seq Scan"]
+            assert not [node["Relation Name"] for node in scans], statement
+    finally:
+        await connection.close()
+
+
+async def plan_for_all(connection, statement: str) -> dict:
+    await connection.execute(f"prepare asked as {statement}")
+    count = await connection.fetchval(
+        "select cardinality(parameter_types) from pg_prepared_statements where name = 'asked'"
+    )
+    nothing = ", ".join(["null"] * count)
+    (plan,) = json.loads(
+        await connection.fetchval(f"explain (format json) execute asked({nothing})")
+    )
+    await connection.execute("deallocate asked")
+    return plan["Plan"]
 
 
 async def test_nobody_reads_a_large_table_to_read_mail_again(office, plans):

@@ -2,6 +2,7 @@
 
 import pytest
 import pytest_asyncio
+import sqlalchemy
 
 from storage import accounts, deliveries, kept, people, rules, timeline, users
 from storage.errors import Ambiguous, NotFound, Private, Refused
@@ -82,11 +83,79 @@ async def test_an_entry_says_all_that_the_contract_says(home, deliver, connectio
     assert document["comment"] is None
     (attachment,) = document["attachments"]
     assert attachment == {
-        "filename": "p.csv", "content_type": "text/csv", "size": 3, "inline": False
+        "filename": "p.csv", "content_type": "text/csv", "size": 3, "inline": False, "path": "2",
+        "detected_type": None, "decoration": False, "repeated": False,
     }  # fmt: skip
     assert document["captured_by"] == ["hanako@corp.example"]
     assert (document["visibility"], document["direction"]) == ("team", "outgoing")
     assert "bcc" not in document
+
+
+LOGO = "iVBORw0KGgo="
+"""The first bytes of a PNG."""
+
+
+def with_files(number, *files, reply_to="", to="Taro <taro@customer.example>"):
+    parts = "".join(
+        f"--b\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n"
+        f'Content-Disposition: {how}; filename="{name}"\n\n{data}\n'
+        for name, kind, how, data in files
+    )
+    more = f"In-Reply-To: <m{reply_to}@corp.example>\n" if reply_to else ""
+    more += "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n"
+    text = f"--b\nContent-Type: text/plain\n\nHello\n{parts}--b--"
+    return mail(number=number, to=to, more=more, text=text)
+
+
+async def test_logos_and_files_that_a_thread_had_before_are_marked(home, deliver, connection):
+    _, hanako, _ = home
+    logo = ("logo.png", "image/gif", "inline", LOGO)
+    plan, other = (
+        (f"{data}.pdf", "application/octet-stream", "attachment", data)
+        for data in ("JVBERi0x", "JVBERi0y")
+    )
+    await deliver(with_files(2, logo, plan, other, reply_to="1"), at(hanako))
+    await deliver(with_files(1, logo, plan), at(hanako))
+    await deliver(with_files(3, plan, reply_to="1", to="ann@customer.example"), at(hanako))
+    person = await people.find(connection, "taro@customer.example")
+    keys = (person.account_id, person.person_id)
+    newer, older = await timeline.of_person(connection, *keys)
+    assert [(one["detected_type"], one["decoration"]) for one in newer.attachments] == [
+        ("image/png", True), ("application/pdf", False), ("application/pdf", False)
+    ]  # fmt: skip
+    assert [one["repeated"] for one in newer.attachments] == [True, True, False]
+    assert [one["repeated"] for one in older.attachments] == [False, False]
+    (last,) = (await people.find(connection, "ann@customer.example")).emails
+    ann = await people.find(connection, last)
+    (entry,) = await timeline.of_person(connection, ann.account_id, ann.person_id)
+    # What was sent to Taro is not on Ann's timeline.
+    assert [one["repeated"] for one in entry.attachments] == [False]
+    (entry,) = await timeline.of_messages(connection, ann.account_id, [entry.message_id])
+    assert [one["repeated"] for one in entry.attachments] == [True]
+    found = await connection.execute(
+        sqlalchemy.text("select repeated from attachments where person_id = :id order by at, path"),
+        {"id": person.person_id},
+    )
+    assert list(found.scalars()) == [False, False, True, True, False]
+
+
+async def test_a_file_that_only_private_mail_had_before_is_not_marked(
+    home, deliver, engine, connection
+):
+    account, hanako, jiro = home
+    plan = ("plan.pdf", "application/pdf", "attachment", "JVBERi0x")
+    await make_private(engine, hanako)
+    await deliver(with_files(1, plan), at(hanako))
+    await deliver(
+        with_files(2, plan, reply_to="1").replace("Hanako <hanako", "Jiro <jiro"), at(jiro)
+    )
+    person = await people.find(connection, "taro@customer.example")
+    keys = (account.account_id, person.person_id)
+    marks = {}
+    for name, viewer in (("nobody", Viewer()), ("hanako", Viewer(hanako.user_id))):
+        newer, _ = await timeline.of_person(connection, *keys, viewer)
+        marks[name] = [one["repeated"] for one in newer.attachments]
+    assert marks == {"nobody": [False], "hanako": [True]}
 
 
 async def test_a_bcc_header_is_shown_to_the_capturing_user_alone(home, deliver, connection):

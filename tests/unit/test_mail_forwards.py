@@ -1,4 +1,5 @@
 import html
+import textwrap
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -263,6 +264,23 @@ def test_a_forward_with_a_line_for_a_header_is_read_where_the_subject_says_forwa
     assert read(mail(body, "Offer 17")).forwarded == ()
 
 
+def test_the_verb_of_the_line_says_whose_order_its_date_is_in_and_what_vs_means():
+    day_first = datetime(2024, 5, 3, 14, 3)  # noqa: DTZ001
+    for line in (
+        'El 3/5/24, 14:03, "Mia Lund" <mia@fjord.test> escribió:',
+        "Le 03/05/2024 14:03, « Mia Lund » <mia@fjord.test> a écrit :",
+        'Il giorno 03/05/24, 14:03 "Mia Lund" <mia@fjord.test> ha scritto:',
+    ):
+        assert forwarded(f"FYI\n\n{line}\n\nDear Leo,\n", "FW: Offer 17").sent_at == day_first
+    english = 'On 3/5/24, 2:03 PM, "Mia Lund" <mia@fjord.test> wrote:'
+    assert forwarded(f"FYI\n\n{english}\n\nDear Leo,\n", "FW: Offer 17").sent_at is None
+    danish = 'Den 03.05.2024 14.03 skrev "Mia Lund" <mia@fjord.test>:'
+    one = forwarded(f"FYI\n\n{danish}\n\nDear Leo,\n", "VS: Offer 17")
+    assert (one.author.email, one.subject) == ("mia@fjord.test", "Offer 17")
+    finnish = "Mia Lund <mia@fjord.test> kirjoitti 3.5.2024 klo 14.03:"
+    assert read(mail(f"Kiitos\n\n{finnish}\n\nDear Leo,\n", "VS: Offer 17")).forwarded == ()
+
+
 def test_a_line_for_a_header_above_another_forward_is_not_sure():
     body = f"See below.\n\nOn 5 March 2024, Ada Moe <ada@fjord.test> wrote:\n\nHi\n\n{GMAIL}"
     assert none_sure(body, "Fwd: Offer 17")
@@ -334,6 +352,57 @@ def test_folded_values_are_joined_with_or_without_a_sign_that_they_go_on():
     one = forwarded(f"FYI\n\n{folded}", "FW: Offer 17")
     assert (one.subject, one.text) == ("Offer 17", ORIGINAL)
     assert [box.email for box in one.to] == ["leo@skog.test"]
+
+
+@pytest.mark.parametrize("wrapped", [40, 60, 78])
+def test_a_list_that_was_wrapped_like_prose_is_read_whole(wrapped):
+    people = [f"Person Number {number} <p{number}@skog.test>" for number in range(30)]
+    for joint in (", ", "; "):
+        lines = "\n".join(textwrap.wrap(f"To: {joint.join(people)}", wrapped))
+        one = forwarded(OUTLOOK.replace("To: Leo Berg <leo@skog.test>", lines), "FW: Offer 17")
+        assert [box.email for box in one.to] == [f"p{number}@skog.test" for number in range(30)]
+        assert (one.subject, one.text) == ("Offer 17", ORIGINAL)
+        last = GMAIL.replace("To: Leo Berg <leo@skog.test>\n", "").replace(
+            "\n\nDear", f"\n{lines}\n\nDear"
+        )
+        assert len(forwarded(last).to) == 30
+        assert forwarded(last).text == ORIGINAL
+
+
+def test_a_text_right_below_a_list_is_no_more_of_it():
+    below = "Leo, ask Ada. She is at <ada@skog.test>, but not today."
+    head = "From: Mia Lund <mia@fjord.test>\nDate: 2024-03-05 14:03\nSubject: Offer 17\n"
+    one = forwarded(f"---------- Forwarded message ---------\n{head}To: Leo, Ada\n{below}")
+    assert (one.to, one.text) == ((), below)
+
+
+@pytest.mark.parametrize("rule", ["━━━━━━━━", "________________", "--------------------"])
+def test_the_second_rule_of_a_signature_right_above_the_header_stays_comment(rule):
+    signature = f"{rule}\n北野 花\n営業部\n{rule}"
+    one = forwarded(f"FYI\n\n{signature}\n\n{OUTLOOK}", "FW: Offer 17")
+    assert one.comment == f"FYI\n\n{signature}"
+    assert forwarded(f"FYI\n\n{rule}\n{OUTLOOK}", "FW: Offer 17").comment == "FYI"
+
+
+def test_the_line_with_which_apple_mail_quotes_is_known_in_whatever_language():
+    quoted = "".join(f"> {line}\n" for line in ["Anza ujumbe:", "", *OUTLOOK.splitlines()])
+    one = forwarded(f"FYI\n\n{quoted}", "Fwd: Offer 17")
+    assert one.confidence >= BAR
+    assert (one.comment, one.text) == ("FYI", ORIGINAL)
+
+
+def test_what_is_quoted_below_somebodys_name_in_an_answer_is_no_forward():
+    quoted = "".join(f"> {line}\n" for line in ["Ada Moe wrote:", "", *OUTLOOK.splitlines()])
+    assert read(mail(f"Yes.\n\n{quoted}", "Re: Offer 17")).forwarded == ()
+    assert none_sure(f"Yes.\n\n{quoted}", "Offer 17", In_Reply_To="<1@fjord.test>")
+    quoted = quoted.replace("Ada Moe wrote:", "please look at this:")
+    assert read(mail(f"Yes.\n\n{quoted}", "Re: Offer 17")).forwarded == ()
+
+
+def test_a_forward_of_nothing_but_a_forward_keeps_the_inner_separator():
+    nested = GMAIL.replace("Mia", "Ada").replace("mia@", "ada@")
+    one = forwarded(GMAIL.replace(ORIGINAL, f"\n{nested}"))
+    assert one.text.startswith("---------- Forwarded message ---------\nFrom: Ada Lund")
 
 
 def test_the_rule_of_a_signature_above_the_separator_stays_comment():

@@ -67,6 +67,17 @@ MARCH = datetime(2024, 3, 5, 14, 3)  # noqa: DTZ001 - no zone is named
         "2024年3月5日 週二 下午2:03",
         "2024년 3월 5일 (화) 오후 2:03",
         "2024. 3. 5. 오후 2:03",
+        "dt., 5 de març de 2024 a les 14:03",
+        "2024 m. kovo 5 d., antradienis 14:03",
+        "otrd., 2024. gada 5. marts, plkst. 14:03",
+        "torek, 05. marec 2024 14:03",
+        "уторак, 5. март 2024. 14:03",
+        "Τρίτη, 5 Μαρτίου 2024 2:03 μμ",
+        "Τρί 5 Μαρ 2024 στις 2:03 μ.μ.",
+        "יום שלישי 5 מרץ 2024 14:03",
+        "5 במרץ 2024 ב-14:03",
+        "الثلاثاء، ٥ مارس ٢٠٢٤ في ٢:٠٣ م",
+        "5 Maret 2024 14:03",
     ],
 )
 def test_what_programs_write_in_any_language_is_read(text):
@@ -89,6 +100,14 @@ def test_what_programs_write_in_any_language_is_read(text):
         ("Вторник, 5 марта 2024, 14:03 +03:00", 3),
         ("2024-03-05T14:03:00Z", 0),
         ("5 March 2024 14:03 日本標準時", 9),
+        ("5 March 2024 at 14:03:00 BST", 1),
+        ("5. března 2024 14:03:00 SEČ", 1),
+        ("5 mars 2024 à 14:03:00 HNE", -5),
+        ("2024年3月5日 GMT+8 14:03:00", 8),
+        ("2024年3月5日 CST 下午2:03:00", 8),
+        ("2024年3月5日 14:03:00 CST", 8),
+        ("Mar 5, 2024 at 2:03:00 PM CST", -6),
+        ("2024년 3월 5일 GMT+9 오후 2:03:00", 9),
     ],
 )
 def test_a_zone_that_is_named_makes_an_instant(text, hours):

@@ -215,6 +215,13 @@ def test_so_many_addresses_are_read_and_the_rest_is_noted():
     assert len(mailboxes.read(two).mailboxes) == mailboxes.MAX_MAILBOXES
 
 
+def test_of_very_many_people_the_first_keep_their_names():
+    listed = mailboxes.read([b", ".join(b"A%d <a%d@x.test>" % (n, n) for n in range(2_000))])
+    assert listed.mailboxes[0].name == "A0"
+    assert listed.mailboxes[mailboxes.MAX_NAMED].name == ""
+    assert (len(listed.mailboxes), listed.notes) == (2_000, ())
+
+
 def test_an_address_too_long_for_any_mailbox_is_left_out():
     listed = mailboxes.read([b"a" * 400 + b"@x.test, b@x.test"])
     assert [box.email for box in listed.mailboxes] == ["b@x.test"]

@@ -151,6 +151,11 @@ def test_a_carriers_picture_is_an_emoji_or_a_geta_and_never_a_kanji(data, label,
     assert charsets.decode(data, label) == expected
 
 
+def test_pictures_and_blanks_within_a_long_run_cost_no_sign_beside_them():
+    text = charsets.decode(b"\x1b$B" + b'u:$" $$ ' * 1_000 + b"$&x\x1b(B", "iso-2022-jp")
+    assert text == "〓あ い " * 1_000 + "う\ufffd"
+
+
 def test_the_docomo_table_ends_where_its_last_signs_are():
     assert emoji.from_unicode("\ue6a5\ue70a\ue653\ue691") == "↙➰⚾👀"
 

@@ -60,6 +60,9 @@ def test_without_anything_set_the_defaults_of_the_contract_hold(monkeypatch):
         ipaddress.ip_network("127.0.0.0/8"),
         ipaddress.ip_network("::1/128"),
     )
+    assert settings.authentication == "hold_forged"
+    assert settings.trusted_authserv_ids == settings.trusted_arc_sealers == ()
+    assert settings.nameservers == ()
     assert settings.language == "en"
     assert settings.postgres_bin is None
 
@@ -193,6 +196,22 @@ def test_a_wrong_value_is_shown_with_its_place_and_what_would_be_right(environme
         ("trusted_networks", "10.0.0.1/8"),
         ("trusted_networks", "10.0.0.0/8,"),
         ("trusted_networks", "office"),
+        ("authentication", "hold"),
+        ("authentication", ""),
+        ("trusted_authserv_ids", "mx corp.example"),
+        ("trusted_authserv_ids", "mx.corp.example;"),
+        ("trusted_authserv_ids", "mx.corp.example,"),
+        ("trusted_authserv_ids", "-"),
+        ("trusted_arc_sealers", "*.corp.example"),
+        ("trusted_arc_sealers", "localhost"),
+        ("trusted_arc_sealers", "corp.example,,other.example"),
+        ("nameservers", "dns.example"),
+        ("nameservers", "dns.example:53"),
+        ("nameservers", "192.0.2.1:0"),
+        ("nameservers", "192.0.2.1:65536"),
+        ("nameservers", "192.0.2.300"),
+        ("nameservers", "2001:db8::1:x"),
+        ("nameservers", "192.0.2.1,"),
         ("bare_newline", "keep"),
         ("language", "de"),
         ("log_format", "xml"),
@@ -316,7 +335,7 @@ def test_lists_in_the_file_may_be_toml_lists(tmp_path):
 
 
 def test_a_variable_set_to_nothing_counts_as_set(environment):
-    environment(trusted_networks="")
+    environment(trusted_networks="", nameservers="")
     assert load().trusted_networks == ()
 
 
@@ -451,3 +470,24 @@ def test_what_cannot_be_listened_on_is_refused(monkeypatch, name, value):
     monkeypatch.setenv(f"BCC_DROPBOX_{name}", value)
     with pytest.raises(ConfigError, match=f"BCC_DROPBOX_{name}"):
         load()
+
+
+def test_nameservers_are_addresses_and_their_port_is_53_unless_they_say_another(environment):
+    environment(nameservers="192.0.2.1, 192.0.2.1:53,[2001:db8::1]:5353 ,2001:db8::2")
+    assert load().nameservers == (
+        Endpoint("192.0.2.1", 53),
+        Endpoint("2001:db8::1", 5353),
+        Endpoint("2001:db8::2", 53),
+    )
+
+
+def test_names_of_who_is_trusted_are_read_in_one_form(environment, tmp_path):
+    environment(trusted_arc_sealers="Forwarder.Example., bücher.example")
+    (tmp_path / "bcc-dropbox.toml").write_text(
+        'trusted_authserv_ids = ["MX.corp.example", "mx_2", "mx.corp.example"]\n'
+        'authentication = " Require "\n'
+    )
+    settings = load()
+    assert settings.trusted_arc_sealers == ("forwarder.example", "xn--bcher-kva.example")
+    assert settings.trusted_authserv_ids == ("mx.corp.example", "mx_2")
+    assert settings.authentication == "require"

@@ -7,6 +7,7 @@ import pytest
 import structlog
 import uvloop
 
+from dropbox.metrics import CONNECTIONS, IN_FLIGHT
 from dropbox.wire.listeners import bind
 from dropbox.wire.settings import WireSettings
 from dropbox.wire.tls import Certificate
@@ -53,6 +54,7 @@ async def serve(tmp_path):
         await wire.stop()
         assert wire.context().memory.used == 0
         assert wire.server.open_connections == 0
+        assert [*wire.counted(IN_FLIGHT), *wire.counted(CONNECTIONS)] == []
 
 
 @pytest.fixture

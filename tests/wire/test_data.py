@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.wire.data import SPILL_BYTES, WASTE_FACTOR, DataReader
 from dropbox.wire.limits import MemoryBudget
+from tests.bad_input.smuggling import ENDS
 
 LIMIT = 10 << 20
 
@@ -38,7 +39,7 @@ def reference(wire):
 
 
 def reference_newlines(mail):
-    return re.sub(rb"\r\n|\r|\n", b"\r\n", mail)
+    return re.sub(rb"\r*\n|\r+", lambda found: b"\r\n" if found[0].endswith(b"\n") else b"?", mail)
 
 
 def pieces(data, cuts):
@@ -65,6 +66,8 @@ def read(one, chunks):
 @example(b"\r\n.\r\n", [1, 2, 3, 4], b".\r\n")
 @example(b"..\r\n", [1, 2], b"QUIT\r\n")
 @example(b"\r\r\n", [1, 2], b"")
+@example(b"a\r\r\r\r\nb\r\rc", [2, 3, 4, 6, 8], b"")
+@example(b"a\r\r", [2, 3, 4], b"")
 @example(b"a\r\n.\n", [3, 4], b"")
 def test_any_chunks_decode_like_the_reference(wire, cuts, behind):
     whole = wire + b"\r\n.\r\n" + behind
@@ -100,30 +103,7 @@ def test_reject_refuses_exactly_what_normalize_would_change(wire, cuts):
         assert refused.value.reason is Reason.BARE_NEWLINE
 
 
-# Every way known to make one server see an end of data that another does not (CVE-2023-51764,
-# CVE-2023-51765, CVE-2023-51766 and what followed).
-SMUGGLED = [
-    b"\n.\n",
-    b"\n.\r\n",
-    b"\r\n.\n",
-    b"\r.\r",
-    b"\r.\r\n",
-    b"\r\n.\r",
-    b"\n.\r",
-    b"\r.\n",
-    b"\r\n\x00.\r\n",
-    b"\r\n.\x00\r\n",
-    b"\r\n.\r\x00\n",
-    b"\r\r\n.\r\r\n",
-    b"\n\n.\r\n",
-    b"\r\n.\x0b\r\n",
-    b"\r\n .\r\n",
-    b"\r\n. \r\n",
-    b"\x0d\x0a\x2e\x85",
-]
-
-
-@pytest.mark.parametrize("fake_end", SMUGGLED)
+@pytest.mark.parametrize("fake_end", ENDS.values(), ids=ENDS)
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 1000])
 def test_only_crlf_dot_crlf_ends_a_mail(fake_end, chunk):
     smuggled = b"MAIL FROM:<evil@example.com>\r\n"
@@ -131,18 +111,6 @@ def test_only_crlf_dot_crlf_ends_a_mail(fake_end, chunk):
     one = reader(Path("/nonexistent"))
     assert read(one, [wire[n : n + chunk] for n in range(0, len(wire), chunk)]) == b"QUIT\r\n"
     assert smuggled in one.content().read()
-
-
-@pytest.mark.parametrize("fake_end", SMUGGLED)
-async def test_nothing_is_smuggled_over_the_wire(wire, fake_end):
-    client = await wire.connect()
-    await client.run(
-        "< 220\n> EHLO me\n< 250\n> MAIL FROM:<>\n< 250\n"
-        f"> RCPT TO:<{next(iter(wire.post.addresses))}>\n< 250\n> DATA\n< 354"
-    )
-    await client.send(b"one" + fake_end + b"MAIL FROM:<evil@example.com>\r\n.\r\nNOOP\r\n")
-    await client.run("< 250 2.0.0 Recorded\n< 250 2.0.0 OK\n> QUIT\n< 221\n< EOF")
-    assert len(wire.post.mails) == 1
 
 
 # Where the bytes wait

@@ -12,7 +12,7 @@ import pytest
 from dropbox.wire.context import Kind
 from dropbox.wire.listeners import ListenError, SocketAccess, bind
 from dropbox.wire.tls import Certificate, CertificateError
-from tests.wire.transcript import ENVELOPE
+from tests.wire.transcript import ENVELOPE, HANAKO
 
 
 def close(listeners):
@@ -241,3 +241,13 @@ def test_a_certificate_that_does_not_fit_is_one_line_and_the_old_one_stays(
         with pytest.raises(CertificateError) as error:
             Certificate(missing, missing)
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("kind", "hello"), [(Kind.LMTP, "LHLO"), (Kind.SMTP, "EHLO")])
+async def test_what_comes_by_lmtp_is_from_our_own_server_wherever_it_runs(kind, hello, serve):
+    wire = await serve(*bind("127.0.0.1:0", kind))
+    await wire.talk(
+        f"< 220\n> {hello} mx\n< 250\n> MAIL FROM:<>\n< 250\n> RCPT TO:<{HANAKO}>\n< 250\n"
+        "> DATA\n< 354\n> x\n> .\n< 250"
+    )
+    assert [one.by_own_server for one in wire.post.mails] == [kind is Kind.LMTP]

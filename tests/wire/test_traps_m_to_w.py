@@ -113,6 +113,18 @@ async def test_trap_o_without_a_good_header_nothing_is_said(serve, header):
     await wire.talk(f">> {header}\n< EOF")
 
 
+@pytest.mark.parametrize("beginning", ["", "PRO", "PROXY TCP4 203"])
+async def test_trap_o_a_connection_that_ends_before_its_header_is_no_failure(
+    serve, events, beginning
+):
+    wire = await serve(*bind("127.0.0.1:0", Kind.PROXY))
+    client = await wire.connect()
+    await client.run(f">> {beginning}")
+    client.writer.write_eof()
+    assert await client.read_to_end() == b""
+    assert {one["log_level"] for one in events} <= {"debug"}
+
+
 async def test_trap_o_a_health_check_is_the_balancers_own_connection(serve):
     wire = await serve(*bind("127.0.0.1:0", Kind.PROXY))
     await wire.talk(">> PROXY UNKNOWN\\r\\n\n< 220\n> QUIT\n< 221")

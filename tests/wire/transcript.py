@@ -10,6 +10,7 @@ import uuid
 from dropbox.envelope import Recipient
 from dropbox.filing.delivery import Delivery
 from dropbox.filing.outcomes import Reason
+from dropbox.metrics import Board, Metrics
 from dropbox.wire.server import Server
 
 SECRET = "k3j5mzqw7x2yb4ta"
@@ -143,11 +144,23 @@ class Wire:
     def __init__(self, settings, certificate=None):
         self.post = Post()
         self.settings = settings
-        self.server = Server(settings, self.post.route, self.post.accept, certificate)
+        self.board = Board()
+        self.server = Server(
+            settings,
+            self.post.route,
+            self.post.accept,
+            certificate,
+            metrics=Metrics(self.board),
+        )
         self.clients = []
 
     async def start(self, *listeners):
         await self.server.start(listeners)
+
+    def counted(self, family):
+        """What was counted of a family, without what is zero: by its last label, if it has any."""
+        cells = zip(family.values, self.board.read(family), strict=True)
+        return {values[-1] if values else "": number for values, number in cells if number}
 
     def context(self):
         return self.server._context
