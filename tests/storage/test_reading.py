@@ -358,6 +358,8 @@ async def test_who_is_nobody_is_said_so(connection):
     with pytest.raises(NotFound, match="no person"):
         await people.find(connection, "nobody@customer.example")
     with pytest.raises(Refused, match="not an e-mail address"):
+        await people.find(connection, "nobody@")
+    with pytest.raises(NotFound, match="it takes an id or an address"):
         await people.find(connection, "nobody")
 
 
