@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bench.mails import Mails, Sender, Shape
+from bench.mails import Mails, People, Shape
 from dropbox.content import InMemory
 from dropbox.trust import dkim
 from dropbox.trust.canonical import Canon, body_hashes
@@ -78,8 +78,7 @@ def main() -> None:
 
 
 def _mails() -> Iterator[tuple[str, bytes, bytes]]:
-    senders = [Sender("hanako@corp.example", "hanako.aaaaaaaaaaaaaaaa@dropbox.example")]
-    _, _, rest = Mails(Shape.NEWSLETTER, "x", senders).next()
+    _, rest = Mails(Shape.NEWSLETTER, People.HALF, "x").next().pieces
     more, _, body = rest.partition(b"\r\n\r\n")
     yield "newsletter", _HEAD + more + b"\r\n", body
     line = base64.b64encode(random.Random(1).randbytes(57)) + b"\r\n"
