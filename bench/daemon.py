@@ -44,7 +44,7 @@ class Counts:
 class Daemon:
     """An installation in a folder of its own, with an embedded Postgres that syncs to disk."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, **settings: object) -> None:
         self._folder = folder
         self._url = url
         self._log = folder / "daemon.log"
@@ -57,6 +57,7 @@ class Daemon:
             "BCC_DROPBOX_SMTP_LISTEN": f"127.0.0.1:{self._port}",
             "BCC_DROPBOX_LOG_FORMAT": "json",
             "BCC_DROPBOX_RATE_PER_ADDRESS": "0",
+            **{f"BCC_DROPBOX_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self.senders: list[Sender] = []
         self.postgres = ""
@@ -72,6 +73,10 @@ class Daemon:
             address = self._run("address", "show", email).strip()
             self.senders.append(Sender(email, address))
         self.postgres = asyncio.run(_add_known_people(self._url))
+
+    def regenerate(self, email: str) -> str:
+        """Give a user a new address, and return it; the old one is dead."""
+        return self._run("address", "regenerate", email).strip()
 
     @contextmanager
     def serving(self) -> Iterator[Server]:
@@ -114,11 +119,11 @@ class Daemon:
 
 
 @contextmanager
-def installed(folder: Path) -> Iterator[Daemon]:
+def installed(folder: Path, **settings: object) -> Iterator[Daemon]:
     """Make an installation below `folder`; its Postgres has stopped when the block is left."""
     server = attach(folder / "data", create=True)
     try:
-        daemon = Daemon(folder, server.url)
+        daemon = Daemon(folder, server.url, **settings)
         daemon.prepare()
         yield daemon
     finally:
