@@ -41,7 +41,7 @@ def test_nonsense_is_one_line_and_no_traceback(corp, record_property):
     words = itertools.cycle(NONSENSE)
     tried, found = 0, []
     for place in PLACES:
-        for word in itertools.islice(words, len(NONSENSE) if LONG else 3):
+        for word in itertools.islice(words, len(NONSENSE) if LONG else 2):
             given = [one.replace(HERE, word) for one in place]
             done = corp(*given)
             tried += 1
@@ -53,7 +53,7 @@ def test_nonsense_is_one_line_and_no_traceback(corp, record_property):
 
 def test_bad_mail_by_a_pipe_is_recorded_or_refused_by_the_table(corp, record_property):
     address = corp.ok("address", "show", USER).strip()
-    tried = mails.corpus(grown_ones=20)[:: 1 if LONG else 6]
+    tried = mails.corpus(grown_ones=20)[:: 1 if LONG else 10]
     found, codes = [], Counter()
     for raw in tried:
         done = corp("deliver", "--to", address, stdin=raw)
