@@ -3,11 +3,13 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check audit bench score fuzz faults lock clean
+.PHONY: help run test check audit bench score fuzz faults hostile lock clean
 
 sources := $(wildcard dropbox storage cli config bench score fuzz faults)
 # Tests at once; 0: one after the other, in one process.
 JOBS ?= 3
+# Bad inputs of `make hostile`.
+HOSTILE ?= 100000
 export PYTHON
 # Whatever else the caller's shell has active must not lead Python anywhere else.
 export PYTHONNOUSERSITE := 1
@@ -50,6 +52,10 @@ fuzz: ## mutate real mail for ten minutes; FUZZ="--minutes 60 /folder" says othe
 faults: ## kill, cut, fill and slow everything, then count the mail; FAULTS="--short Postgres" narrows it
 	@sh .ci/venv dev
 	@exec .venv/bin/python -m faults $(FAULTS)
+
+hostile: ## bad input against one daemon, a hundred thousand times; HOSTILE=1000000 says otherwise
+	@sh .ci/venv dev
+	@BAD_INPUTS=$(HOSTILE) exec .venv/bin/python -m pytest $(TESTS) tests/bad_input
 
 lock: ## resolve the dependencies anew; UPGRADE=--upgrade takes the newest versions. Needs uv
 	@sh .ci/lock $(UPGRADE)

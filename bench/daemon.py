@@ -86,6 +86,10 @@ class Installation:
             "BCC_DROPBOX_TLS_KEY": str(certificate / KEY),
         }
 
+    def regenerate(self, email: str) -> str:
+        """Give a user a new address, and return it; the old one is dead."""
+        return self.command("address", "regenerate", email).strip()
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """Run its Postgres."""

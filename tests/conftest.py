@@ -56,6 +56,14 @@ MAIL_DOMAIN = "dropbox.example"
 _numbers = itertools.count()
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests have counted, which the process they ran in cannot."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "counted":
+                terminalreporter.write_line(value)
+
+
 @pytest.fixture(autouse=True)
 def log_as_before(monkeypatch):
     """Commands that run within this process set up the log; the next test starts without that."""
@@ -263,11 +271,12 @@ class Inside(Command):
         self.environment = command.environment
         self.cwd = command.cwd
 
-    def __call__(self, *words: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def __call__(self, *words: object, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
+        given = stdin.encode() if isinstance(stdin, str) else stdin
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
         with (
             mock.patch.dict(os.environ, self.environment, clear=True),
-            mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8")),
+            mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8")),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
             contextlib.chdir(self.cwd or "."),

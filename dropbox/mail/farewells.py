@@ -16,7 +16,7 @@ SENT_FROM = (
     r".{0,20}Outlook.{0,15}(?:を入手|をダウンロード|を取得)(?:する|してください)?",
     r"Sent from Yahoo!?メール.{0,20}",
     # de
-    r"(?:Von meine[mr]|Vom) .{2,40} gesendet",
+    r"(?:Von(?: meine[mr](?:/meine[mr])?)?|Vom) .{2,40} gesendet",
     r"(?:Gesendet|Verschickt|Versendet|Verfasst) (?:von|mit|aus|vom|über|via) .{2,50}",
     r"Diese Nachricht wurde von .{2,40} gesendet",
     r"(?:Holen Sie sich |Laden Sie )?Outlook für .{2,35}",
@@ -66,7 +66,7 @@ SENT_FROM = (
     # zh
     r"(?:发自|發自|来自|來自|发送自|傳送自|寄自).{1,40}",
     r"(?:从|從).{1,25}(?:发送|傳送|寄出|发出)",
-    r"(?:获取|取得|下载|下載) ?.{0,10}Outlook.{0,15}",
+    r"(?:获取|獲取|取得|下载|下載) ?.{0,10}Outlook.{0,15}",
     # ko
     r".{1,30}에서 (?:보냄|보냈습니다|전송|보낸 메일|발송)",
     r".{0,12}Outlook.{0,15} ?(?:다운로드|가져오기|받기)",

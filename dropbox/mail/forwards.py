@@ -75,13 +75,14 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     `answers`: whether the mail names others that it refers to (In-Reply-To, References), as
     answers do, and what Outlook and Gmail forward.
     """
+    if ":" not in text and "：" not in text and "|" not in text and not labels.prefix(subject):
+        return None, ()
     lines = text.split("\n", header_blocks.MAX_LINES)
     block = header_blocks.find(lines)
     above = lines[: block.begin] if block else lines
     line = forward_lines.find(above)
-    says = _says(
-        subject, (line.languages if line else None) or (block.languages if block else None)
-    )
+    of_block = block.languages if block else None
+    says = _says(subject, (line.languages if line else None) or of_block)
     if line:
         if line.opened or (says == "forward" and line.author):
             doubt = block is not None and block.separator == "forward" and not line.opened

@@ -59,7 +59,9 @@ class _Scan:
         self._lines = lines if self._capped else [*lines, rest]
         # None strips the same, four times as fast, where there is nothing invisible.
         blank = _BLANK if any(sign in text for sign in _INVISIBLE) else None
-        self._bare = [line.strip(blank)[:MAX_LINE_CHARS] for line in self._lines]
+        self._bare = [line.strip(blank) for line in self._lines]
+        if max(map(len, self._bare)) > MAX_LINE_CHARS:
+            self._bare = [line[:MAX_LINE_CHARS] for line in self._bare]
         self._openings = Openings(text, self._lines, self._bare)
         self._own: list[int] = []
         self._sections = [0]

@@ -7,6 +7,7 @@ in the same rules. What stands inside decides, and in doubt the text is kept.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 
 from dropbox.mail import farewells
@@ -22,10 +23,12 @@ MAX_BOX_COLUMNS = 90
 
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
 _RULE_SIGNS = frozenset(
-    "-=_*~+#^:;.,'`|/\\<>。｡ﾟ－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》"
+    "-=_*~+#^:;.,'`|/\\<>。｡ﾟ゜－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》"
     + "".join(map(chr, range(0x2500, 0x2600)))
 )
-_DOTS = frozenset(".…‥。｡ﾟ・･,:;'`<>＞＜ーｰ")
+_PLAIN = frozenset(string.ascii_letters + string.digits)
+"""What begins neither a rule nor a blank line, nor is nothing."""
+_DOTS = frozenset(".…‥。｡ﾟ゜・･,:;'`<>＞＜ーｰ")
 _FRAME = "".join(_RULE_SIGNS - set("'`<>《》:：.。｡ﾟ#＃+＋/\\")) + _BLANK
 _SHORT_RULE = re.compile(r"[—―–]{1,3}")
 _DELIMITER = re.compile(r"--[ \t\u3000\xa0]?")
@@ -265,7 +268,9 @@ def _is_signature(texts: list[str], *, storey: bool) -> bool:
 def _notice(lines: list[str], end: int) -> int | None:
     """Find a legal notice that is the last paragraph."""
     at = end
-    while at and not _is_blank(lines[at - 1]) and not is_rule(lines[at - 1]):
+    while at and (
+        lines[at - 1][:1] in _PLAIN or not (_is_blank(lines[at - 1]) or is_rule(lines[at - 1]))
+    ):
         at -= 1
     if at == end or not farewells.is_notice(" ".join(lines[at:end])):
         return None

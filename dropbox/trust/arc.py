@@ -125,5 +125,5 @@ def _confirm(keys: dict[_KeyName, Key | Flaw], signature: Signature, digest: byt
 def _sealed_digest(sets: Sequence[ArcSet]) -> bytes:
     """Return the SHA-256 of what the newest seal of `sets` has signed (section 5.1.1)."""
     parts = [part.relaxed for one in sets for part in (one.results, one.message, one.seal)]
-    parts[-1] = sets[-1].sealed.unsigned
+    parts[-1] = sets[-1].sealed.unsigned(sets[-1].seal)
     return hashlib.sha256(b"\r\n".join(parts)).digest()

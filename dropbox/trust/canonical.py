@@ -113,6 +113,8 @@ def _header(block: bytes, *, ended: bool) -> Header:
         block += b"\n"
     block = block.replace(_CRLF, b"\n").removesuffix(b"\n")
     unfolded = block.replace(b"\n ", b" ").replace(b"\n\t", b" ").replace(b"\n\r", b"\r")
+    if unfolded.count(b"\n") >= MAX_FIELDS:
+        return Header(capped=True)
     lines = _one_blank(unfolded.replace(b"\t", b" ")).split(b"\n")
     raws = _FIELD_END.split(block)
     fields = tuple(_field(raw, line) for raw, line in zip(raws, lines, strict=True))
@@ -120,9 +122,7 @@ def _header(block: bytes, *, ended: bool) -> Header:
     for at, one in enumerate(fields):
         if one.name:
             places.setdefault(one.name, []).append(at)
-    capped = len(fields) > MAX_FIELDS or any(
-        len(fields[at].raw) > MAX_FIELD_BYTES for at in places.get(b"from", ())
-    )
+    capped = any(len(fields[at].raw) > MAX_FIELD_BYTES for at in places.get(b"from", ()))
     return Header(fields, places, capped)
 
 
@@ -133,8 +133,10 @@ def _field(raw: bytes, line: bytes) -> Field:
     return Field(name, raw, name + b":" + line[named.end() :].strip(b" "))
 
 
-def relaxed_field(raw: bytes) -> bytes:
-    """Return one field, given as in `Field.raw`, canonicalised without its line end."""
+def canonical_field(raw: bytes, canon: Canon) -> bytes:
+    """Return one field, given as in `Field.raw`, as it is signed, without the last line end."""
+    if canon is Canon.SIMPLE:
+        return raw.replace(b"\n", _CRLF)
     line = raw.replace(b"\n", b"").replace(b"\t", b" ")
     return _field(raw, _one_blank(line)).relaxed
 

@@ -52,7 +52,7 @@ class Key:
         """Return when this key has signed `digest`, a SHA-256; raise `Flaw` when it has not."""
         if signature.algorithm is not self.algorithm:
             raise Flaw(Result.PERMERROR, "key_type")
-        if self.strict and signature.identity_domain not in {"", signature.domain}:
+        if self.strict and signature.identity_domain != signature.domain:
             raise Flaw(Result.PERMERROR, "strict_identity")
         try:
             if isinstance(self.public, RSAPublicKey):

@@ -11,12 +11,21 @@ from itertools import chain
 from dropbox.content import Content
 from dropbox.trust.arc_sets import ArcSets, read_sets
 from dropbox.trust.canonical import Header, Wanted, body_hashes, split_off_header
-from dropbox.trust.signature import Kind, Signature, read_signature
+from dropbox.trust.signature import Kind, Scope, Signature, read_signature
 from dropbox.trust.tags import End
 from dropbox.trust.verdict import Result
 
+MOST_READ = 100
+"""DKIM-Signature fields of one mail that are read; real mail has up to four."""
+
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far a signer's clock may be ahead of ours, or ours ahead of `x=`."""
+
+_SINGLE = (
+    b"from sender reply-to to cc message-id in-reply-to references subject date"
+    b" content-type content-transfer-encoding"
+).split()
+"""Fields that a mail has once, and of which people are shown the uppermost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,8 @@ class Prepared:
 
     header: Header = field(default_factory=Header)
     signatures: tuple[Signature, ...] = ()
-    """All DKIM-Signature fields, from top to bottom."""
+    """The DKIM-Signature fields, from top to bottom; the lowest `MOST_READ` where there are more,
+    because the author's own comes first."""
     arc: ArcSets = field(default_factory=ArcSets)
     hashes: Mapping[Wanted, bytes] = field(default_factory=dict)
 
@@ -45,32 +55,43 @@ class Prepared:
 
     def flaw(self, signature: Signature, now: datetime) -> End | None:
         """Why `signature` does not pass, whatever its key; None when that is for the key to say."""
-        if flaw := self.header_flaw or signature.flaw or self._body_flaw(signature):
+        if flaw := self.header_flaw or signature.flaw or self._body_flaw(signature.scope):
             return flaw
+        if self._has_unsigned_copy(signature.scope):
+            return Result.POLICY, "unsigned_copy"
         leeway = CLOCKS_DIFFER.total_seconds()
-        if signature.expires_at is not None and signature.expires_at < now.timestamp() - leeway:
+        expires_at, signed_at = signature.scope.expires_at, signature.signed_at
+        if expires_at is not None and expires_at < now.timestamp() - leeway:
             return Result.POLICY, "expired"
-        if signature.signed_at is not None and signature.signed_at > now.timestamp() + leeway:
+        if signed_at is not None and signed_at > now.timestamp() + leeway:
             return Result.POLICY, "future"
         return None
 
-    def _body_flaw(self, signature: Signature) -> End | None:
-        if not signature.body_hash:
+    def _body_flaw(self, scope: Scope) -> End | None:
+        if not scope.body_hash:
             return None
-        found = self.hashes.get(signature.body)
+        found = self.hashes.get(scope.body)
         if found is None:
             return Result.PERMERROR, "body_length"
-        if found != signature.body_hash:
+        if found != scope.body_hash:
             return Result.FAIL, "body_hash"
-        if found != self.hashes[signature.body_canon, None]:
+        if found != self.hashes[scope.body_canon, None]:
             return Result.POLICY, "partial_body"
         return None
 
+    def _has_unsigned_copy(self, scope: Scope) -> bool:
+        """Whether a second Subject or the like stands above the one that is signed."""
+        places = self.header.places
+        several = (name for name in _SINGLE if len(places.get(name, ())) > 1)
+        return any(0 < scope.names.count(name) < len(places[name]) for name in several)
+
     def digest(self, signature: Signature) -> bytes:
         """Return the SHA-256 of what a signature with an `h=` has signed."""
-        chosen = self.header.chosen(signature.names, signature.place)
-        signed = [one.canonical(signature.header_canon) for one in chosen]
-        return hashlib.sha256(b"\r\n".join((*signed, signature.unsigned))).digest()
+        scope = signature.scope
+        chosen = self.header.chosen(scope.names, signature.place)
+        signed = [one.canonical(scope.header_canon) for one in chosen]
+        signed.append(signature.unsigned(self.header.fields[signature.place]))
+        return hashlib.sha256(b"\r\n".join(signed)).digest()
 
 
 def prepare(content: Content) -> Prepared:
@@ -84,10 +105,10 @@ def prepare(content: Content) -> Prepared:
         return Prepared(header)
     signatures = tuple(
         read_signature(Kind.DKIM, place, header.fields[place])
-        for place in header.places.get(Kind.DKIM.encode(), ())
+        for place in header.places.get(Kind.DKIM.encode(), [])[-MOST_READ:]
     )
     arc = read_sets(header)
-    asked = {one.body for one in (*signatures, arc.message) if one and one.flaw is None}
+    asked = {one.scope.body for one in (*signatures, arc.message) if one and one.flaw is None}
     if not asked:
         return Prepared(header, signatures, arc)
     hashes = body_hashes(chain((rest,), pieces), asked)

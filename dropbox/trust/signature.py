@@ -1,16 +1,15 @@
 """One signature as its header field has it: DKIM-Signature, ARC-Message-Signature, ARC-Seal.
 
-A field is read in full before anything else is done about it, and kept with what is wrong with it.
+A field is read in full before anything is asked about it, and kept with what is wrong with it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from dropbox.mail.headers import MAX_FIELD_BYTES
-from dropbox.trust.canonical import Canon, Field, Wanted, relaxed_field
-from dropbox.trust.tags import End, Flaw, Tags, dns_name, read_tags
+from dropbox.trust.canonical import Canon, Field, Wanted, canonical_field
+from dropbox.trust.tags import LONGEST_NAME, End, Flaw, Tags, dns_name, read_tags, without_folding
 from dropbox.trust.verdict import Result
 
 MOST_NAMES = 1_000
@@ -20,6 +19,7 @@ MOST_INSTANCES = 50
 """ARC sets that a mail may have (RFC 8617 section 4.2.1)."""
 
 _DIGEST_BYTES = 32
+_CANONS = {one.encode(): one for one in Canon}
 
 
 class Kind(StrEnum):
@@ -31,10 +31,33 @@ class Kind(StrEnum):
 
 
 class Algorithm(StrEnum):
-    """How it is signed; all of them sign a SHA-256."""
+    """How it is signed; either signs a SHA-256."""
 
     RSA = "rsa-sha256"
     ED25519 = "ed25519-sha256"
+
+
+_ALGORITHMS = {one.encode(): one for one in Algorithm}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a mail is signed; that of a seal, which names nothing, is the default."""
+
+    header_canon: Canon = Canon.RELAXED
+    body_canon: Canon = Canon.RELAXED
+    names: tuple[bytes, ...] = ()
+    """Fields that are signed, lower case, in the order of `h=`."""
+    body_hash: bytes = b""
+    length: int | None = None
+    """`l=`."""
+    expires_at: int | None = None
+    """`x=`, in seconds since 1970."""
+
+    @property
+    def body(self) -> Wanted:
+        """The body hash that `body_hash` is compared with."""
+        return self.body_canon, self.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,104 +68,91 @@ class Signature:
     """Where its field stands in the header."""
     domain: str = ""
     """`d=` in A-labels and lower case; empty when it is no domain name."""
-    flaw: End | None = None
-    """Why it does not pass, whatever its key and the mail."""
-    selector: str = ""
-    algorithm: Algorithm = Algorithm.RSA
-    header_canon: Canon = Canon.RELAXED
-    body_canon: Canon = Canon.RELAXED
-    names: tuple[bytes, ...] = ()
-    """Fields that are signed, lower case, in the order of `h=`."""
-    body_hash: bytes = b""
-    length: int | None = None
-    """`l=`."""
-    signed_at: int | None = None
-    """`t=`, in seconds since 1970."""
-    expires_at: int | None = None
-    """`x=`."""
-    identity_domain: str = ""
-    """What stands behind the `@` of `i=`."""
     instance: int = 0
     """`i=` of the ARC fields; 0 when it cannot be read."""
     chain: bytes = b""
     """`cv=` of a seal: what the sealer found the chain before it to be."""
+    flaw: End | None = None
+    """Why it does not pass, whatever its key and the mail; what follows has not been read then."""
+    selector: str = ""
+    algorithm: Algorithm = Algorithm.RSA
+    identity_domain: str = ""
+    """What stands behind the `@` of DKIM's `i=`."""
+    signed_at: int | None = None
+    """`t=`, in seconds since 1970."""
+    scope: Scope = Scope()
     value: bytes = b""
     """The signature itself."""
-    unsigned: bytes = b""
-    """The field with an empty `b=`, canonicalised: what stands last in what is signed."""
+    value_span: tuple[int, int] = (0, 0)
+    """Where that stands in the field, with the white space around it."""
 
-    @property
-    def body(self) -> Wanted:
-        """The body hash that it is compared with."""
-        return self.body_canon, self.length
+    def unsigned(self, field: Field) -> bytes:
+        """Return its field with an empty `b=`, canonicalised: the last of what is signed."""
+        start, end = self.value_span
+        return canonical_field(field.raw[:start] + field.raw[end:], self.scope.header_canon)
 
 
 def read_signature(kind: Kind, place: int, field: Field) -> Signature:
     """Read the signature in `field`, which stands at `place` of its header; never raises."""
-    found = Signature(place)
+    domain, instance, chain = "", 0, b""
     try:
-        tags = _tags(field)
-        found = replace(found, domain=dns_name(tags.values.get(b"d", b""), labels=2) or "")
+        tags = read_tags(field.raw[field.value_at :])
+        domain = dns_name(tags.values.get(b"d", b""), labels=2) or ""
         if kind is not Kind.DKIM:
-            found = replace(found, instance=_instance(tags), chain=tags.values.get(b"cv", b""))
-        return _read(kind, found, field, tags)
+            instance, chain = _instance(tags), tags.values.get(b"cv", b"")
+        _refuse(kind, tags, domain)
+        start, end = tags.span_of_b
+        return Signature(
+            place,
+            domain,
+            instance,
+            chain,
+            selector=_selector(tags, domain),
+            algorithm=_algorithm(tags),
+            identity_domain=_identity_domain(tags, domain) if kind is Kind.DKIM else domain,
+            signed_at=tags.seconds(b"t"),
+            scope=Scope() if kind is Kind.ARC_SEAL else _scope(tags),
+            value=tags.binary(b"b"),
+            value_span=(field.value_at + start, field.value_at + end),
+        )
     except Flaw as flaw:
-        return replace(found, flaw=flaw.end)
+        return Signature(place, domain, instance, chain, flaw.end)
 
 
-def _tags(field: Field) -> Tags:
-    if len(field.raw) > MAX_FIELD_BYTES:
-        raise Flaw(Result.PERMERROR, "syntax")
-    return read_tags(field.raw[field.value_at :])
-
-
-def _read(kind: Kind, found: Signature, field: Field, tags: Tags) -> Signature:
+def _refuse(kind: Kind, tags: Tags, domain: str) -> None:
+    """Raise `Flaw` for a signature of another version, of nobody, or of what a seal cannot sign."""
     if kind is Kind.DKIM and tags.required(b"v") != b"1":
         raise Flaw(Result.PERMERROR, "version")
-    tags.required(b"d")
-    if not found.domain:
+    if tags.required(b"d") and not domain:
         raise Flaw(Result.PERMERROR, "domain")
-    found = replace(
-        found,
-        selector=_selector(tags, found.domain),
-        algorithm=_algorithm(tags),
-        value=tags.binary(b"b"),
-        signed_at=tags.seconds(b"t"),
-    )
-    if kind is not Kind.ARC_SEAL:
-        found = _read_scope(found, tags)
-    elif b"h" in tags.values:
+    if kind is Kind.ARC_SEAL and b"h" in tags.values:
         # What a seal covers is fixed (RFC 8617 section 4.1.3).
         raise Flaw(Result.FAIL, "structure")
-    if kind is Kind.DKIM:
-        found = replace(found, identity_domain=_identity_domain(tags, found.domain))
-    return replace(found, unsigned=_unsigned(field, tags, found.header_canon))
 
 
-def _read_scope(found: Signature, tags: Tags) -> Signature:
-    header_canon, body_canon = _canons(tags)
-    expires_at = tags.seconds(b"x")
-    if expires_at is not None and found.signed_at is not None and expires_at <= found.signed_at:
-        raise Flaw(Result.PERMERROR, "times")
+def _scope(tags: Tags) -> Scope:
+    header, slash, body = tags.values.get(b"c", b"simple/simple").partition(b"/")
+    header_canon, body_canon = _CANONS.get(header), _CANONS.get(body if slash else b"simple")
+    if not header_canon or not body_canon:
+        raise Flaw(Result.PERMERROR, "canonicalization")
     if b"dns/txt" not in tags.words(b"q", b"dns/txt"):
         raise Flaw(Result.PERMERROR, "query_method")
     body_hash = tags.binary(b"bh")
     if len(body_hash) != _DIGEST_BYTES:
         raise Flaw(Result.FAIL, "body_hash")
-    return replace(
-        found,
-        header_canon=header_canon,
-        body_canon=body_canon,
-        names=_names(tags),
-        body_hash=body_hash,
-        length=tags.length(),
-        expires_at=expires_at,
-    )
+    return Scope(header_canon, body_canon, _names(tags), body_hash, tags.length(), _expiry(tags))
+
+
+def _expiry(tags: Tags) -> int | None:
+    signed_at, expires_at = tags.seconds(b"t"), tags.seconds(b"x")
+    if expires_at is not None and signed_at is not None and expires_at <= signed_at:
+        raise Flaw(Result.PERMERROR, "times")
+    return expires_at
 
 
 def _selector(tags: Tags, domain: str) -> str:
     selector = dns_name(tags.required(b"s"), labels=1)
-    if not selector or not dns_name(f"{selector}._domainkey.{domain}".encode(), labels=4):
+    if not selector or len(f"{selector}._domainkey.{domain}") > LONGEST_NAME:
         raise Flaw(Result.PERMERROR, "selector")
     return selector
 
@@ -152,24 +162,15 @@ def _algorithm(tags: Tags) -> Algorithm:
     if name == b"rsa-sha1":
         # No verifier may count it any more (RFC 8301 section 3.1), so it is not even tried.
         raise Flaw(Result.POLICY, "sha1")
-    try:
-        return Algorithm(name.decode("latin-1"))
-    except ValueError:
-        raise Flaw(Result.PERMERROR, "algorithm") from None
-
-
-def _canons(tags: Tags) -> tuple[Canon, Canon]:
-    header, _, body = tags.values.get(b"c", b"simple").decode("latin-1").partition("/")
-    try:
-        return Canon(header), Canon(body or "simple")
-    except ValueError:
-        raise Flaw(Result.PERMERROR, "canonicalization") from None
+    if found := _ALGORITHMS.get(name):
+        return found
+    raise Flaw(Result.PERMERROR, "algorithm")
 
 
 def _names(tags: Tags) -> tuple[bytes, ...]:
     if tags.required(b"h").count(b":") >= MOST_NAMES:
         raise Flaw(Result.PERMERROR, "syntax")
-    names = tuple(name.lower() for name in tags.words(b"h", b""))
+    names = tuple(without_folding(tags.values[b"h"]).lower().split(b":"))
     if b"from" not in names:
         raise Flaw(Result.PERMERROR, "from_unsigned")
     return names
@@ -190,11 +191,3 @@ def _identity_domain(tags: Tags, domain: str) -> str:
     if not found or not f".{found}".endswith(f".{domain}"):
         raise Flaw(Result.PERMERROR, "identity")
     return found
-
-
-def _unsigned(field: Field, tags: Tags, canon: Canon) -> bytes:
-    if tags.signature is None:  # pragma: no cover - `b` has been read by now
-        raise Flaw(Result.PERMERROR, "missing_tag")
-    start, end = (field.value_at + at for at in tags.signature)
-    raw = field.raw[:start] + field.raw[end:]
-    return relaxed_field(raw) if canon is Canon.RELAXED else raw.replace(b"\n", b"\r\n")

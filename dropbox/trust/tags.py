@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from dropbox.addresses import canonical_domain
+from dropbox.mail.headers import MAX_FIELD_BYTES
 from dropbox.trust.verdict import Result
 
 MOST_TAGS = 40
@@ -17,7 +18,7 @@ _NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _DNS_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*+")
-_LONGEST_NAME = 253
+LONGEST_NAME = 253
 
 
 End = tuple[Result, str]
@@ -37,7 +38,7 @@ class Tags:
     """Values by name, without the white space around them; folds end in LF."""
 
     values: dict[bytes, bytes]
-    signature: tuple[int, int] | None
+    span_of_b: tuple[int, int]
     """Where the value of `b=` begins and ends in the list, white space around it included."""
 
     def required(self, name: bytes) -> bytes:
@@ -76,13 +77,13 @@ class Tags:
 
 def read_tags(text: bytes, detail: str = "syntax") -> Tags:
     """Read a tag list whose lines end in LF; raise `Flaw` with `detail` when it is none."""
-    if _CONTROL.search(text) or text.count(b";") > MOST_TAGS:
+    if len(text) > MAX_FIELD_BYTES or text.count(b";") > MOST_TAGS or _CONTROL.search(text):
         raise Flaw(Result.PERMERROR, detail)
     specs = text.split(b";")
     if len(specs) > 1 and not specs[-1].strip(_FOLDING):
         specs.pop()
     values: dict[bytes, bytes] = {}
-    signature = None
+    span_of_b = (0, 0)
     at = 0
     for spec in specs:
         left, equals, right = spec.partition(b"=")
@@ -91,9 +92,9 @@ def read_tags(text: bytes, detail: str = "syntax") -> Tags:
             raise Flaw(Result.PERMERROR, detail)
         values[name] = right.strip(_FOLDING)
         if name == b"b":
-            signature = (at + len(left) + 1, at + len(spec))
+            span_of_b = (at + len(left) + 1, at + len(spec))
         at += len(spec) + 1
-    return Tags(values, signature)
+    return Tags(values, span_of_b)
 
 
 def without_folding(value: bytes) -> bytes:
@@ -107,12 +108,12 @@ def dns_name(value: bytes, *, labels: int) -> str | None:
     Underscores are no letters of host names, and stand in selectors and domains of real senders.
     Nothing else is let through: what is no name is not asked for, and not written down either.
     """
-    if len(value) > 4 * _LONGEST_NAME or value.endswith(b"."):
+    if len(value) > 4 * LONGEST_NAME or value.endswith(b"."):
         return None
     try:
         name = canonical_domain(value.decode())
     except UnicodeDecodeError:
         return None
-    if len(name) > _LONGEST_NAME or name.count(".") + 1 < labels:
+    if len(name) > LONGEST_NAME or name.count(".") + 1 < labels:
         return None
     return name if _DNS_NAME.fullmatch(name) else None

@@ -12,6 +12,7 @@ import pytest
 
 from dropbox.filing.outcomes import NotRecorded, Reason
 from dropbox.ids import mint
+from storage.rates import RatedRoutes
 from storage.routes import Routes
 
 DOMAIN = "dropbox.example"
@@ -81,6 +82,41 @@ async def test_an_address_in_grace_works_until_its_time_and_a_retired_one_never(
     assert await routes(written) is None
     await state(pool, "retired")
     assert await routes(written) is None
+
+
+class Counting:
+    """A pool that keeps what it is asked."""
+
+    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
+        self.pool = pool
+        self.asked: list[tuple[str, int]] = []
+
+    async def fetch(self, statement: str, locals_: list[str]) -> Any:
+        self.asked.append((statement, len(locals_)))
+        return await self.pool.fetch(statement, locals_)
+
+
+@pytest.mark.parametrize(
+    ("was", "written"),
+    [
+        ("active", f"hanako.{'z' * 16}"),
+        ("active", f"nobody.{'z' * 16}+news"),
+        ("retired", LOCAL),
+        ("grace", LOCAL),
+    ],
+)
+async def test_an_address_that_is_dead_or_never_was_costs_one_question_like_one_that_is_there(
+    pool: asyncpg.Pool[Any], address: UUID, was: str, written: str
+) -> None:
+    counting: Any = Counting(pool)
+    routes = RatedRoutes(Routes(counting, DOMAIN), counting, 600)
+    assert await routes(f"{LOCAL}@{DOMAIN}")
+    of_one_that_is_there = counting.asked.copy()
+    counting.asked.clear()
+    await state(pool, was, timedelta(seconds=-1) if was == "grace" else None)
+    assert await routes(f"{written}@{DOMAIN}") is None
+    assert counting.asked == of_one_that_is_there
+    assert len(counting.asked) == 1
 
 
 async def test_a_change_holds_for_the_very_next_question(

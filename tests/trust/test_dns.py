@@ -4,8 +4,12 @@ import asyncio
 import socket
 from contextlib import asynccontextmanager
 
+import dns.message
+import dns.rrset
 import pytest
 import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
 from nameservers import (
     CLOSED,
     CUT,
@@ -350,3 +354,25 @@ async def test_a_mail_that_has_used_up_its_time_hears_that_dns_is_down(monkeypat
 
 def test_the_systems_nameservers_are_addresses_and_ports():
     assert all(port == 53 and ("." in host or ":" in host) for host, port in system_nameservers())
+
+
+def response(kind="TXT"):
+    question = Question(kind, "corp.example")
+    query = trust_dns._query(question)
+    answer = dns.message.make_response(query)
+    for record in TABLE["corp.example", kind]:
+        ttl, _, value = record.split(" ", 2)
+        rrset = dns.rrset.from_text("corp.example.", int(ttl), "IN", kind, value)
+        answer.answer.append(rrset)
+    return question, query, answer.to_wire()
+
+
+@given(st.sampled_from(["TXT", "A", "MX"]), st.data())
+def test_any_bytes_for_an_answer_are_an_answer_or_none(kind, data):
+    question, query, wire = response(kind)
+    spoilt = bytearray(wire)
+    for _ in range(data.draw(st.integers(1, 6))):
+        spoilt[data.draw(st.integers(0, len(wire) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(wire)))
+    for answer in (bytes(spoilt), bytes(spoilt[:cut]), wire + bytes(spoilt)):
+        assert isinstance(trust_dns._read(question, query, answer), Answer)

@@ -474,6 +474,8 @@ async def test_a_seal_that_is_not_known_is_waited_for_only_of_a_trusted_sealer()
     evidence = await judged(**down)
     assert (told(evidence), evidence.dns_down) == (WAITS, True)
     assert told(await judged(**down | {"seals": [Sealed("evil.example", down=True)]})) == FORGED
+    behind = [Sealed(), Sealed("evil.example", down=True)]
+    assert told(await judged(**down | {"seals": behind})) == FORGED
     assert told(await judged(**down | {"peer": PEER})) == VERIFIED
 
 

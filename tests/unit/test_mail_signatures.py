@@ -161,7 +161,8 @@ Galaxyから送信 / Outlook for iOS を入手 / Outlook for iOS<https://aka.exa
 Windows 版のメールから送信 / Android 版 Outlook を入手 / Yahoo!メールアプリから送信 /
 スマートフォンから送信しました / iPhone から送信 / Von meinem iPhone gesendet /
 Gesendet von Mail für Windows / Gesendet von Outlook für iOS / Outlook für iOS beziehen /
-Gesendet mit der mobilen Mail App / Von meinem Samsung Galaxy gesendet /
+Gesendet mit der mobilen Mail App / Von meinem/meiner Galaxy gesendet / 獲取 iOS 版 Outlook /
+Von iPhone/iPad gesendet / Von meinem Samsung Galaxy gesendet /
 Envoyé de mon iPhone / Envoyé depuis mon iPhone / Envoyé à partir de Outlook pour iOS /
 Envoyé depuis l’application Mail d’Orange / Télécharger Outlook pour iOS /
 Enviado desde mi iPhone / Enviado desde Correo para Windows / Obtener Outlook para iOS /
