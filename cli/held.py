@@ -13,7 +13,7 @@ from cli import options, output
 from cli.group import group
 from cli.ledger import ledger_of
 from cli.reading import ended, named, print_original
-from cli.session import operator, run, viewer
+from cli.session import operator, run, scope, viewer
 from config import Settings, load
 from dropbox.exposure import concealed
 from dropbox.filing.outcomes import OUTCOMES, Reason
@@ -41,9 +41,7 @@ Mail = Annotated[
 
 @app.command("list")
 def listed(
-    user: Annotated[
-        str | None, typer.Option("--user", metavar="EMAIL", help="Of this user only.")
-    ] = None,
+    user: options.OfUser = None,
     account: options.Account = None,
     as_user: options.As = None,
     limit: options.Limit = 100,
@@ -52,13 +50,12 @@ def listed(
     """List what waits for a decision. Once listed, held mail may expire after HELD_DAYS."""
 
     async def body(connection: Connection, _settings: Settings) -> list[DeliveryRow]:
-        account_id = await accounts.chosen(connection, account)
-        owner = await users.find(connection, user, account_id) if user else None
+        account_id, user_id = await scope(connection, account, user)
         return await deliveries.undecided(
             connection,
-            owner.account_id if owner else account_id,
+            account_id,
             await viewer(connection, as_user, None),
-            user_id=owner.user_id if owner else None,
+            user_id=user_id,
             limit=limit,
         )
 

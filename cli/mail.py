@@ -11,25 +11,24 @@ from cli import options, output
 from cli.group import group
 from cli.person import print_entry
 from cli.reading import ended
-from cli.session import run, viewer
+from cli.session import run, scope, viewer
 from config import Settings
 from dropbox.filing.outcomes import Reason
-from storage import accounts, deliveries, kept, timeline, users
+from storage import accounts, deliveries, kept, timeline
 from storage.access import Connection
 from storage.deliveries import DeliveryRow
 from storage.documents import Document
 from storage.evidence import in_a_line
 from storage.explanation import explain
 from storage.timeline import Entry
+from storage.viewer import Viewer
 
 app = group("Mail: what became of each, and why.")
 
 
 @app.command("list")
 def listed(
-    user: Annotated[
-        str | None, typer.Option("--user", metavar="EMAIL", help="Of this user only.")
-    ] = None,
+    user: options.OfUser = None,
     outcome: Annotated[
         Literal["filed", "duplicate", "held", "skipped"] | None,
         typer.Option("--outcome", help="With this outcome only."),
@@ -42,13 +41,12 @@ def listed(
     """List deliveries: one row for each mail at each dropbox address."""
 
     async def body(connection: Connection, _settings: Settings) -> list[DeliveryRow]:
-        account_id = await accounts.chosen(connection, account)
-        owner = await users.find(connection, user, account_id) if user else None
+        account_id, user_id = await scope(connection, account, user)
         return await deliveries.listed(
             connection,
-            owner.account_id if owner else account_id,
+            account_id,
             await viewer(connection, as_user, None),
-            user_id=owner.user_id if owner else None,
+            user_id=user_id,
             outcome=outcome,
             limit=limit,
         )
@@ -74,8 +72,7 @@ def show(
         connection: Connection, settings: Settings
     ) -> tuple[list[tuple[DeliveryRow, list[str]]], list[Entry]]:
         who = await viewer(connection, as_user, break_glass)
-        account_id = await accounts.chosen(connection, account)
-        rows = await deliveries.find(connection, mail, account_id, who)
+        rows = await _found(connection, mail, account, who)
         entries: list[Entry] = []
         for one in dict.fromkeys(row.account_id for row in rows):
             ids = [id_ for row in rows if row.account_id == one for id_ in row.message_ids]
@@ -115,18 +112,11 @@ def raw(
 ) -> None:
     """Write a kept mail to standard output, byte for byte as it came."""
 
-    async def find(connection: Connection, _settings: Settings) -> tuple[UUID, UUID]:
-        who = await viewer(connection, as_user, break_glass)
-        account_id = await accounts.chosen(connection, account)
-        rows = await deliveries.find(connection, mail, account_id, who)
-        return await kept.the_raw(connection, rows)
-
     async def write(connection: Connection, _settings: Settings) -> None:
         async for piece in kept.stream(connection, *found):
             output.write_bytes(piece)
 
-    # Two transactions: that the glass was broken is in the audit before a byte is shown.
-    found = run(find)
+    found = _kept(mail, account, as_user, break_glass)
     run(write)
 
 
@@ -142,17 +132,10 @@ def attachment(
 ) -> None:
     """Write an attachment of a kept mail to standard output, decoded; an attached mail too."""
 
-    async def find(connection: Connection, _settings: Settings) -> tuple[UUID, UUID]:
-        who = await viewer(connection, as_user, break_glass)
-        account_id = await accounts.chosen(connection, account)
-        rows = await deliveries.find(connection, mail, account_id, who)
-        return await kept.the_raw(connection, rows)
-
     async def read(connection: Connection, _settings: Settings) -> bytes:
         return await kept.attachment(connection, *found, path)
 
-    # As in `raw`: first the audit.
-    found = run(find)
+    found = _kept(mail, account, as_user, break_glass)
     output.write_bytes(run(read))
 
 
@@ -170,8 +153,7 @@ def why(
         connection: Connection, settings: Settings
     ) -> list[tuple[DeliveryRow, list[str]]]:
         who = await viewer(connection, as_user, break_glass)
-        account_id = await accounts.chosen(connection, account)
-        rows = await deliveries.find(connection, mail, account_id, who)
+        rows = await _found(connection, mail, account, who)
         return [(row, _explained(row, settings)) for row in rows]
 
     found = run(body)
@@ -185,6 +167,28 @@ def why(
         output.say(f"{when}  {row.user or 'postmaster'}: {ended(_became(row), row.reason)}")
         for line in lines:
             output.say(f"    {line}")
+
+
+async def _found(
+    connection: Connection, mail: str, account: str | None, who: Viewer
+) -> list[DeliveryRow]:
+    account_id = await accounts.chosen(connection, account)
+    return await deliveries.find(connection, mail, account_id, who)
+
+
+def _kept(
+    mail: str, account: str | None, as_user: str | None, break_glass: str | None
+) -> tuple[UUID, UUID]:
+    """Find the raw of a mail, in a transaction of its own.
+
+    That the glass was broken is in the audit before a byte is shown.
+    """
+
+    async def find(connection: Connection, _settings: Settings) -> tuple[UUID, UUID]:
+        who = await viewer(connection, as_user, break_glass)
+        return await kept.the_raw(connection, await _found(connection, mail, account, who))
+
+    return run(find)
 
 
 def _explained(row: DeliveryRow, settings: Settings) -> list[str]:

@@ -9,7 +9,7 @@ import typer
 
 from cli import options, output
 from cli.group import group
-from cli.session import run
+from cli.session import run, scope
 from config import Settings
 from storage import accounts, never_log, users
 from storage.access import Connection
@@ -37,11 +37,7 @@ def listed(
     """List the entries: all, or with --user those that hold for that user."""
 
     async def body(connection: Connection, _settings: Settings) -> list[NeverLog]:
-        account_id = await accounts.chosen(connection, account)
-        if user is None:
-            return await never_log.listed(connection, account_id)
-        found = await users.find(connection, user, account_id)
-        return await never_log.listed(connection, found.account_id, found.user_id)
+        return await never_log.listed(connection, *await scope(connection, account, user))
 
     found = run(body)[:limit]
     if as_json:

@@ -14,6 +14,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Limit = Annotated[
     int, typer.Option("--limit", min=1, metavar="N", help="At most so many, newest first.")
 ]
+OfUser = Annotated[str | None, typer.Option("--user", metavar="EMAIL", help="Of this user only.")]
 User = Annotated[str, typer.Argument(metavar="EMAIL", help="Primary address of the user.")]
 Mail = Annotated[
     str,

@@ -6,9 +6,10 @@ import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from uuid import UUID
 
 from config import Settings, load
-from storage import users
+from storage import accounts, users
 from storage.access import Connection, transaction
 from storage.database import locate
 from storage.viewer import Viewer
@@ -29,6 +30,17 @@ def run(body: Body[T]) -> T:
 async def _run(url: str, body: Body[T], settings: Settings) -> T:
     async with transaction(url) as connection:
         return await body(connection, settings)
+
+
+async def scope(
+    connection: Connection, account: str | None, user: str | None
+) -> tuple[UUID | None, UUID | None]:
+    """Return the account and the user that a list is of: `--account NAME`, `--user EMAIL`."""
+    account_id = await accounts.chosen(connection, account)
+    if user is None:
+        return account_id, None
+    owner = await users.find(connection, user, account_id)
+    return owner.account_id, owner.user_id
 
 
 async def viewer(connection: Connection, email: str | None, reason: str | None) -> Viewer:

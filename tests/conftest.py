@@ -182,12 +182,24 @@ def empty_database_url(postgres):
 
 
 @pytest.fixture
-def database_url(postgres, template):
+def database_url(new_database):
     """A migrated database of the test's own, empty of rows."""
-    name = f"test_{next(_numbers)}"
-    postgres.execute(f"create database {name} template {template} strategy file_copy")
-    yield postgres.url(name)
-    postgres.drop(name)
+    with new_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres, template):
+    """Make a migrated database for a block; its URL."""
+
+    @contextlib.contextmanager
+    def make():
+        name = f"test_{next(_numbers)}"
+        postgres.execute(f"create database {name} template {template} strategy file_copy")
+        yield postgres.url(name)
+        postgres.drop(name)
+
+    return make
 
 
 @pytest_asyncio.fixture
@@ -275,6 +287,12 @@ class Inside(Command):
             stream.flush()
             printed.append(stream.buffer.getvalue().decode())
         return subprocess.CompletedProcess(words, code, *printed)
+
+
+@pytest.fixture(scope="session")
+def new_command():
+    """Make a command with settings of its own."""
+    return Command
 
 
 @pytest.fixture

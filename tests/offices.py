@@ -40,6 +40,16 @@ class Office:
             return b"".join([piece async for piece in read_raw(connection, self.account, raw_id)])
 
 
+async def new_office(pool: asyncpg.Pool[Any]) -> Office:
+    """Make the account."""
+    account = mint()
+    await pool.execute("insert into account (id, name) values ($1, 'Office')", account)
+    await pool.execute("insert into internal values ($1, 'corp.example')", account)
+    hanako = await add_user(pool, account, HANAKO)
+    taro = await add_user(pool, account, TARO)
+    return Office(pool, account, hanako, taro)
+
+
 async def add_user(pool: asyncpg.Pool[Any], account: UUID, email: str) -> Recipient:
     user_id, address_id = mint(), mint()
     local = f"{email.partition('@')[0]}.{'abcdefghijklmnop'}"

@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
 
 from dropbox.content import InMemory
@@ -114,9 +115,53 @@ def new_server(command):
         one.stop()
 
 
+@pytest.fixture(scope="session")
+def standing(new_command, new_database, tmp_path_factory):
+    """A daemon for all tests that only send to it, and the URL of its database."""
+    with new_database() as url:
+        folder = tmp_path_factory.mktemp("standing")
+        command = new_command(database_url=url, data_dir=folder / "data")
+        command.cwd = folder
+        daemon = Daemon(command).start()
+        yield daemon, url
+        assert daemon.stop() == 0
+
+
 @pytest.fixture
-def server(new_server):
-    return new_server().start()
+def server(standing):
+    """The standing daemon; its database is the test's, and holds nothing yet."""
+    return standing[0]
+
+
+@pytest.fixture
+def database_url(request):
+    """A migrated database, empty of rows: that of the standing daemon for tests that send to it."""
+    if "server" not in request.fixturenames:
+        with request.getfixturevalue("new_database")() as url:
+            yield url
+        return
+    _, url = request.getfixturevalue("standing")
+    asyncio.run(_empty(url))
+    yield url
+
+
+async def _empty(url: str) -> None:
+    # What the daemon does after a mail may hold some of the tables, and want others: it goes first.
+    impatient = {"lock_timeout": "100ms"}
+    connection = await asyncpg.connect(url, server_settings=impatient)
+    try:
+        found = await connection.fetch(
+            "select format('%I', tablename) from pg_tables"
+            " where schemaname = 'public' and tablename <> 'alembic_version'"
+        )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return await connection.execute(f"truncate {', '.join(one for (one,) in found)}")
+            except asyncpg.LockNotAvailableError:
+                assert time.monotonic() < deadline
+    finally:
+        await connection.close()
 
 
 @pytest.fixture

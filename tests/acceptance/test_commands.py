@@ -182,18 +182,21 @@ def test_config_show_prints_every_setting(inside):
     assert "BCC_DROPBOX_SMTP_LISTEN" in inside.ok("config", "show")
 
 
-def test_migrate_brings_the_database_to_the_head_and_then_has_nothing_to_do(empty_command):
-    assert "from nothing to" in empty_command.ok("migrate")
-    assert "already" in empty_command.ok("migrate")
-    assert "No accounts yet" in empty_command.ok("account", "list")
+def test_migrate_brings_the_database_to_the_head_and_then_has_nothing_to_do(
+    inside, empty_database_url
+):
+    inside.environment["BCC_DROPBOX_DATABASE_URL"] = empty_database_url
+    assert "from nothing to" in inside.ok("migrate")
+    assert "already" in inside.ok("migrate")
+    assert "No accounts yet" in inside.ok("account", "list")
 
 
 @pytest.fixture
-def sent(address, daemon):
+def sent(address, drop):
     """A mail that was filed, its repetition, and one of a stranger."""
-    send(daemon, address)
-    send(daemon, address)
-    send(daemon, address, MAIL.replace("hanako@corp", "x@evil").replace("Offer.1", "Evil.1"))
+    drop(MAIL, address)
+    drop(MAIL, address)
+    drop(MAIL.replace("hanako@corp", "x@evil").replace("Offer.1", "Evil.1"), address)
 
 
 def test_who_was_written_to_is_a_person_with_the_mail_on_the_timeline(inside, sent):
@@ -291,10 +294,10 @@ def test_explain_has_the_same_shape_for_what_would_be_refused(inside, address, t
     assert (document["outcome"], document["reason"]) == ("refused", "loop")
 
 
-def test_private_mail_needs_its_user_or_broken_glass(inside, address, daemon):
+def test_private_mail_needs_its_user_or_broken_glass(inside, address, drop):
     inside.ok("user", "add", "jiro@corp.example", "--name", "Jiro")
     inside.ok("rule", "set", "hanako@corp.example", "--visibility", "private")
-    send(daemon, address)
+    drop(MAIL, address)
     mail_id = "<offer.1@corp.example>"
     for verb in ("show", "why", "raw"):
         assert "--as hanako@corp.example" in inside.refused("mail", verb, mail_id)
@@ -322,10 +325,10 @@ def test_reading_is_about_all_accounts_and_writing_needs_one(inside, address):
     assert "there are: Beta, Corp" in inside.refused("person", "list", "--account", "Gamma")
 
 
-def test_a_table_in_a_pipe_has_a_line_a_row_and_no_colour(command, inside, address):
+def test_a_table_in_a_pipe_has_a_line_a_row_and_no_colour(inside, address):
     for number in range(3):
         inside.ok("user", "add", f"u{number}@corp.example", "--name", "長い名前" * 20)
-    lines = command.ok("user", "list").splitlines()
+    lines = inside.ok("user", "list").splitlines()
     assert len(lines) == 5
     assert not any("\x1b" in line for line in lines)
 
@@ -338,13 +341,13 @@ def test_a_reader_who_has_seen_enough_is_no_error(command, address):
     process.stderr.close()
 
 
-def test_every_command_has_help(command):
+def test_every_command_has_help(inside):
     nouns = ("account", "user", "address", "sender", "rule", "never-log", "person", "mail")
-    text = command.ok("--help")
+    text = inside.ok("--help")
     for noun in (*nouns, "serve", "migrate", "explain", "config"):
         assert noun in text
     assert " run " not in text
-    assert "PATTERN" in command.ok("never-log", "add", "--help")
+    assert "PATTERN" in inside.ok("never-log", "add", "--help")
 
 
 def test_a_change_counts_for_the_next_mail(inside, address, daemon):

@@ -117,10 +117,11 @@ def test_a_schema_of_a_newer_version_is_left_alone(inside, database_url):
         assert "upgrade bcc-dropbox" in inside.refused(*words)
 
 
-def test_serve_refuses_a_database_that_is_behind(empty_command):
-    empty_command.environment["BCC_DROPBOX_SMTP_LISTEN"] = "127.0.0.1:0"
+def test_serve_refuses_a_database_that_is_behind(inside, empty_database_url):
+    inside.environment["BCC_DROPBOX_DATABASE_URL"] = empty_database_url
+    inside.environment["BCC_DROPBOX_SMTP_LISTEN"] = "127.0.0.1:0"
     for words in (["serve"], ["user", "list"]):
-        assert "bcc-dropbox migrate" in empty_command.refused(*words)
+        assert "bcc-dropbox migrate" in inside.refused(*words)
 
 
 def set_revision(database_url, revision):
@@ -132,13 +133,13 @@ def set_revision(database_url, revision):
     asyncio.run(run())
 
 
-def test_a_port_in_use_is_one_line_and_nothing_is_started(command, tmp_path):
+def test_a_port_in_use_is_one_line_and_nothing_is_started(inside, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        command.environment["BCC_DROPBOX_SMTP_LISTEN"] = f"127.0.0.1:{port}"
-        command.environment["BCC_DROPBOX_DATABASE_URL"] = ""
+        inside.environment["BCC_DROPBOX_SMTP_LISTEN"] = f"127.0.0.1:{port}"
+        inside.environment["BCC_DROPBOX_DATABASE_URL"] = ""
         for word in ("serve", "run"):
-            line = command.refused(word)
+            line = inside.refused(word)
             assert f"127.0.0.1:{port}" in line
             assert "BCC_DROPBOX_SMTP_LISTEN" in line
     assert not (tmp_path / "data").exists()

@@ -48,7 +48,7 @@ def line_with(text, banner):
     return next(line.strip() for line in banner.splitlines() if text in line)
 
 
-def test_run_from_nothing_to_a_mail_on_the_timeline_and_once_more_with_the_data_kept(own):
+def test_run_from_nothing_to_a_mail_on_the_timeline_and_once_more_with_the_data_kept(own, inside):
     process, banner = start(own)
     assert LISTENING in banner
     address = line_with("you.", banner)
@@ -56,31 +56,31 @@ def test_run_from_nothing_to_a_mail_on_the_timeline_and_once_more_with_the_data_
     assert Path(sys.executable).name in line
     sent = subprocess.run(["sh", "-c", line], cwd=own.cwd, check=False, capture_output=True)
     assert sent.returncode == 0, sent.stderr
-    (person,) = json.loads(own.ok("person", "list", "--json"))
+    (person,) = json.loads(inside.ok("person", "list", "--json"))
     assert (person["name"], person["emails"]) == ("Taro Yamada", ["customer@example.org"])
-    (user,) = json.loads(own.ok("user", "list", "--json"))
+    (user,) = json.loads(inside.ok("user", "list", "--json"))
     assert (user["email"], user["account"]) == ("you@example.com", "Default")
-    assert json.loads(own.ok("account", "list", "--json"))[0]["internal"] == []
+    assert json.loads(inside.ok("account", "list", "--json"))[0]["internal"] == []
     stderr = interrupt(process)
     assert address not in stderr
     assert "Traceback" not in stderr
 
     # Without a daemon commands start the database themselves.
-    assert len(json.loads(own.ok("person", "list", "--json"))) == 1
+    assert len(json.loads(inside.ok("person", "list", "--json"))) == 1
 
     process, banner = start(own)
     assert line_with("you.", banner) == address
-    assert len(json.loads(own.ok("mail", "list", "--json"))) == 1
+    assert len(json.loads(inside.ok("mail", "list", "--json"))) == 1
     interrupt(process)
 
 
-def test_serve_makes_the_embedded_database_and_names_no_secret(own):
+def test_serve_makes_the_embedded_database_and_names_no_secret(own, inside):
     process = own.start("serve", start_new_session=True)
     for line in process.stderr:
         if '"serving"' in line:
             break
-    own.ok("account", "add", "Corp")
-    address = own.ok("user", "add", "hanako@corp.example", "--name", "Hanako").strip()
+    inside.ok("account", "add", "Corp")
+    address = inside.ok("user", "add", "hanako@corp.example", "--name", "Hanako").strip()
     process.terminate()
     stdout, stderr = process.communicate(timeout=40)
     assert process.returncode == 0
@@ -88,7 +88,7 @@ def test_serve_makes_the_embedded_database_and_names_no_secret(own):
     assert address not in stderr
 
 
-def test_a_postgres_that_is_killed_is_started_again_under_the_daemon(own):
+def test_a_postgres_that_is_killed_is_started_again_under_the_daemon(own, inside):
     process, banner = start(own)
     data = Path(own.environment["BCC_DROPBOX_DATA_DIR"])
     pid = int((data / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -100,11 +100,11 @@ def test_a_postgres_that_is_killed_is_started_again_under_the_daemon(own):
     ).returncode:
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert len(json.loads(own.ok("person", "list", "--json"))) == 1
+    assert len(json.loads(inside.ok("person", "list", "--json"))) == 1
     interrupt(process)
 
 
-def test_a_second_run_on_the_same_port_is_refused_and_the_first_goes_on(own):
+def test_a_second_run_on_the_same_port_is_refused_and_the_first_goes_on(own, inside):
     process, banner = start(own)
     own.environment["BCC_DROPBOX_SMTP_LISTEN"] = line_with(LISTENING, banner).split()[-1].strip(".")
     assert "cannot listen" in own.refused("run")
@@ -142,8 +142,8 @@ def test_what_is_logged_in_a_command_is_on_standard_error_and_only_for_debugging
     assert done.stderr.count("noise") == 4
 
 
-def test_a_terminal_that_lacks_a_character_gets_its_number(command, office):
-    command.ok("account", "add", "営業", "--domain", "eigyo.example")
+def test_a_terminal_that_lacks_a_character_gets_its_number(command, inside, office):
+    inside.ok("account", "add", "営業", "--domain", "eigyo.example")
     command.environment["PYTHONIOENCODING"] = "ascii"
     assert r"\u55b6\u696d" in command.ok("account", "list")
     assert "営業" in {one["name"] for one in json.loads(command.ok("account", "list", "--json"))}

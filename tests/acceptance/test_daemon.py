@@ -280,11 +280,11 @@ def test_without_its_database_the_daemon_does_not_start_and_says_why_once(comman
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_port_in_use_is_noticed(command, start, workers):
+def test_a_port_in_use_is_noticed(inside, start, workers):
     serving = start(workers=workers)
     host, port = serving.address()
-    command.environment["BCC_DROPBOX_SMTP_LISTEN"] = f"{host}:{port}"
-    said = command.refused("serve")
+    inside.environment["BCC_DROPBOX_SMTP_LISTEN"] = f"{host}:{port}"
+    said = inside.refused("serve")
     assert said.startswith(f"cannot listen on {host}:{port}: Address already in use")
     assert serving.stop() == 0
 
@@ -469,10 +469,10 @@ def test_a_unix_socket_left_behind_is_replaced_and_ours_is_removed_at_the_end(
     assert recorded(listed) == ["1@corp.example"]
 
 
-def test_a_unix_socket_that_somebody_listens_at_is_left_alone(command, start, short_folder):
+def test_a_unix_socket_that_somebody_listens_at_is_left_alone(inside, start, short_folder):
     path = short_folder / "lmtp"
     serving = start(lmtp_listen=f"unix:{path}")
-    assert "Address already in use" in command.refused("serve")
+    assert "Address already in use" in inside.refused("serve")
     with smtplib.LMTP(str(path), local_hostname="client", timeout=30) as client:
         assert client.ehlo()[0] == 250
     assert serving.stop() == 0

@@ -59,7 +59,7 @@ def test_a_sound_installation_is_told_so_and_a_renewed_certificate_noticed(
         with serving(command) as daemon:
             inside.ok("account", "add", "Corp")
             address = inside.ok("user", "add", HANAKO, "--name", "Hanako").strip()
-            done = command("doctor", "--json")
+            done = inside("doctor", "--json")
             found = checks(done)
             assert address not in done.stdout
             fine = {name for name, all_ in found.items() if {c["status"] for c in all_} == {"ok"}}
@@ -80,7 +80,7 @@ def test_a_sound_installation_is_told_so_and_a_renewed_certificate_noticed(
                 _, shown = checks(inside("doctor", "--json"))["tls"]
             assert says(shown, "ok", "shows that certificate")
 
-            lines = command.ok("doctor").splitlines()
+            lines = inside.ok("doctor").splitlines()
             assert all(re.match(r"(ok|warning) +\S", line) for line in lines[:-1]), lines
             assert lines[-1] == "0 problems, 1 warning."
 
@@ -96,10 +96,10 @@ def serving(command):
         process.communicate(timeout=40)
 
 
-def test_a_database_that_is_down_is_said_and_everything_else_still_looked_at(command):
+def test_a_database_that_is_down_is_said_and_everything_else_still_looked_at(inside):
     url = f"postgresql://dropbox:geheim@127.0.0.1:{free_port()}/dropbox"
-    command.environment["BCC_DROPBOX_DATABASE_URL"] = url
-    done = command("doctor")
+    inside.environment["BCC_DROPBOX_DATABASE_URL"] = url
+    done = inside("doctor")
     assert done.returncode == 1
     assert re.search(r"^problem  database +database cannot be reached: .+; mend: start Postgres",
                      done.stdout, re.MULTILINE)  # fmt: skip
@@ -107,7 +107,7 @@ def test_a_database_that_is_down_is_said_and_everything_else_still_looked_at(com
         assert re.search(rf"^(ok|warning) +{name} ", done.stdout, re.MULTILINE), done.stdout
     assert done.stdout.endswith("1 problem, 2 warnings.\n")
     assert done.stderr == ""
-    assert "geheim" not in done.stdout + checks(command("doctor", "--json"))["database"][0]["seen"]
+    assert "geheim" not in done.stdout + checks(inside("doctor", "--json"))["database"][0]["seen"]
 
 
 def test_the_password_in_the_url_of_a_database_that_answers_is_masked(examined, database_url):

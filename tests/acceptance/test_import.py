@@ -13,6 +13,8 @@ import pytest
 
 HANAKO = "hanako@corp.example"
 INTERRUPTED = 130
+MANY = 1200
+"""Mails that take longer to import than somebody who looks needs to see that it has begun."""
 
 
 def mail(number: int = 1, author: str = HANAKO, to: str = "ann@customer.example") -> str:
@@ -112,8 +114,8 @@ def test_repeated_it_finds_everything_again_and_adds_nothing(listed, office, imp
 def test_killed_in_the_middle_and_run_again_every_mail_is_there_once(
     command, listed, office, imported, count, tmp_path
 ):
-    box = mbox(tmp_path / "box", 3000)
-    for enough in (100, 900):
+    box = mbox(tmp_path / "box", MANY)
+    for enough in (100, 300):
         process = command.start("import", "--user", HANAKO, box)
         while count("delivery") < enough:
             assert process.poll() is None
@@ -121,17 +123,17 @@ def test_killed_in_the_middle_and_run_again_every_mail_is_there_once(
         process.kill()
         process.communicate()
     before = count("message")
-    assert before < 3000
+    assert before < MANY
     done = imported(box)
-    assert outcomes(done) == {"filed": 3000 - before, "seen_before": before}
-    assert count("message") == count("capture") == count("filing") == 3000
+    assert outcomes(done) == {"filed": MANY - before, "seen_before": before}
+    assert count("message") == count("capture") == count("filing") == MANY
     assert count("person") == 50
 
 
 def test_interrupted_it_ends_what_is_in_flight_and_says_how_far_it_came(
     command, office, imported, count, tmp_path
 ):
-    box = mbox(tmp_path / "box", 3000)
+    box = mbox(tmp_path / "box", MANY)
     process = command.start("import", "--user", HANAKO, box, "--json")
     while not count("delivery"):
         assert process.poll() is None
@@ -142,16 +144,16 @@ def test_interrupted_it_ends_what_is_in_flight_and_says_how_far_it_came(
     assert stderr.splitlines()[-1].startswith("interrupted")
     done = json.loads(stdout)
     assert not done["complete"]
-    assert 0 < done["mails"] == count("delivery") < 3000
+    assert 0 < done["mails"] == count("delivery") < MANY
     assert imported(box)["complete"]
-    assert count("message") == 3000
+    assert count("message") == MANY
 
 
 def test_when_the_database_goes_it_stops_with_one_line_and_can_be_run_again(
     command, office, imported, count, tmp_path, postgres, database_url
 ):
     name = database_url.partition("@/")[2].partition("?")[0]
-    box = mbox(tmp_path / "box", 3000)
+    box = mbox(tmp_path / "box", MANY)
     process = command.start("import", "--user", HANAKO, box)
     while not count("delivery"):
         assert process.poll() is None
@@ -167,11 +169,11 @@ def test_when_the_database_goes_it_stops_with_one_line_and_can_be_run_again(
     assert "run the same command again" in lines[0]
     postgres.execute(f"alter database {name} with allow_connections true")
     assert imported(box)["complete"]
-    assert count("message") == count("filing") == 3000
+    assert count("message") == count("filing") == MANY
 
 
-def test_what_cannot_be_recorded_is_named_and_the_rest_goes_on(command, office, imported, tmp_path):
-    command.environment["BCC_DROPBOX_MAX_MESSAGE_BYTES"] = "100000"
+def test_what_cannot_be_recorded_is_named_and_the_rest_goes_on(inside, office, imported, tmp_path):
+    inside.environment["BCC_DROPBOX_MAX_MESSAGE_BYTES"] = "100000"
     box = mbox(tmp_path / "box", 3)
     box.write_text(box.read_text().replace("offer 1.", "offer 1." + "x" * 200_000))
     (tmp_path / "empty.eml").write_text("")
@@ -182,7 +184,7 @@ def test_what_cannot_be_recorded_is_named_and_the_rest_goes_on(command, office, 
         "is empty",
     ]
     assert "message 2" in done["failed"][0]["mail"]
-    said = command("import", "--user", HANAKO, box)
+    said = inside("import", "--user", HANAKO, box)
     assert said.returncode == 1
     assert "message 2 (byte" in said.stderr
     assert "not recorded" in said.stdout
@@ -199,13 +201,13 @@ def test_a_strangers_old_mail_needs_no_allowed_sender_and_no_quota(
 
 
 def test_mail_that_waited_is_filed_when_an_import_brings_its_person(
-    command, listed, office, imported, tmp_path
+    inside, listed, office, imported, tmp_path
 ):
     (tmp_path / "one.eml").write_text(mail(1))
     (tmp_path / "two.eml").write_text(mail(2))
-    command.ok("rule", "set", HANAKO, "--create", "nothing")
+    inside.ok("rule", "set", HANAKO, "--create", "nothing")
     assert outcomes(imported(tmp_path / "one.eml")) == {"nobody_matched": 1}
-    command.ok("rule", "set", HANAKO, "--create", "lead")
+    inside.ok("rule", "set", HANAKO, "--create", "lead")
     imported(tmp_path / "two.eml")
     (ann,) = listed("person", "list")
     assert ann["message_count"] == 2
@@ -225,24 +227,24 @@ def test_bad_input_is_one_line(inside, office, words, code, said):
     assert said in inside.refused("import", *words, code=code)
 
 
-def test_a_suspended_users_mail_is_not_imported(command, listed, office, tmp_path):
+def test_a_suspended_users_mail_is_not_imported(inside, listed, office, tmp_path):
     (tmp_path / "one.eml").write_text(mail(1))
-    command.ok("user", "suspend", HANAKO)
-    assert "user resume" in command.refused("import", "--user", HANAKO, tmp_path)
+    inside.ok("user", "suspend", HANAKO)
+    assert "user resume" in inside.refused("import", "--user", HANAKO, tmp_path)
     assert listed("mail", "list") == []
 
 
-def test_a_folder_without_mail_is_said_so_and_is_no_failure(command, office, tmp_path):
+def test_a_folder_without_mail_is_said_so_and_is_no_failure(inside, office, tmp_path):
     folder = tmp_path / "nothing"
     folder.mkdir()
-    assert "No mail was found" in command.ok("import", "--user", HANAKO, folder)
+    assert "No mail was found" in inside.ok("import", "--user", HANAKO, folder)
 
 
-def test_a_file_of_a_gigabyte_without_end_is_read_in_little_memory(command, office, tmp_path):
+def test_a_file_of_half_a_gigabyte_without_end_is_read_in_little_memory(command, office, tmp_path):
     box = mbox(tmp_path / "box", 2)
     with box.open("ab") as file:
         file.write(b"From x@y.example Mon Mar  3 09:30:10 2014\nSubject: hole\n\n")
-        file.truncate(1 << 30)
+        file.truncate(1 << 29)
     process = command.start("import", "--user", HANAKO, box)
     # Not ru_maxrss: what runs the test had its own memory when it forked, and that counts there.
     status, peak = Path(f"/proc/{process.pid}/status"), 0
@@ -258,6 +260,6 @@ def test_a_file_of_a_gigabyte_without_end_is_read_in_little_memory(command, offi
     assert "filed" in stdout
 
 
-def test_no_line_shows_the_secret_address(command, office, tmp_path):
-    done = command("import", "--user", HANAKO, mbox(tmp_path / "box", 5), "--json")
+def test_no_line_shows_the_secret_address(inside, office, tmp_path):
+    done = inside("import", "--user", HANAKO, mbox(tmp_path / "box", 5), "--json")
     assert office.partition("@")[0] not in done.stdout + done.stderr

@@ -53,7 +53,7 @@ def counted(account, *keys):
     return [tuple(one[key] for key in (*keys, "deliveries")) for one in account["counts"]]
 
 
-def test_deliveries_are_counted_by_outcome_and_reason(a_busy_day, stats, command):
+def test_deliveries_are_counted_by_outcome_and_reason(a_busy_day, stats, inside):
     (corp,) = stats()
     assert list(corp) == ["account", "timezone", "since", "counts"]
     assert (corp["account"], corp["timezone"]) == ("Corp", "UTC")
@@ -65,14 +65,14 @@ def test_deliveries_are_counted_by_outcome_and_reason(a_busy_day, stats, command
         ("duplicate", "seen_before", 1),
         ("held", "sender_not_allowed", 1),
     ]
-    lines = command.ok("stats").splitlines()
+    lines = inside.ok("stats").splitlines()
     assert lines[0].startswith("Corp, since ")
     assert lines[1].split() == ["outcome", "reason", "deliveries"]
     assert lines[2].split() == ["filed", "filed", "3"]
     assert len(lines) == 7
 
 
-def test_by_user_each_has_a_row_and_postmaster_another(a_busy_day, stats, command):
+def test_by_user_each_has_a_row_and_postmaster_another(a_busy_day, stats, inside):
     (corp,) = stats("--by", "user")
     assert list(corp["counts"][0]) == ["user", "outcome", "reason", "deliveries"]
     assert counted(corp, "user", "outcome") == [
@@ -83,7 +83,7 @@ def test_by_user_each_has_a_row_and_postmaster_another(a_busy_day, stats, comman
         ("postmaster", "held", 1),
         (TARO, "filed", 1),
     ]
-    _, head, *rows = (line.split() for line in command.ok("stats", "--by", "user").splitlines())
+    _, head, *rows = (line.split() for line in inside.ok("stats", "--by", "user").splitlines())
     assert head == ["user", "filed", "duplicate", "held", "skipped", "all"]
     assert rows == [
         [HANAKO, "2", "1", "1", "1", "5"],
@@ -92,7 +92,7 @@ def test_by_user_each_has_a_row_and_postmaster_another(a_busy_day, stats, comman
     ]
 
 
-def test_by_person_the_messages_on_each_timeline_are_counted_once(a_busy_day, stats, command):
+def test_by_person_the_messages_on_each_timeline_are_counted_once(a_busy_day, stats, inside):
     (corp,) = stats("--by", "person")
     ann, bob = corp["counts"]
     assert list(ann) == ["person_id", "kind", "name", "emails", "messages"]
@@ -101,7 +101,7 @@ def test_by_person_the_messages_on_each_timeline_are_counted_once(a_busy_day, st
     assert (bob["emails"], bob["messages"]) == (["bob@other.example"], 1)
     (corp,) = stats("--by", "person", "--limit", "1")
     assert [one["person_id"] for one in corp["counts"]] == [ann["person_id"]]
-    assert "ann@customer.example  3" in command.ok("stats", "--by", "person")
+    assert "ann@customer.example  3" in inside.ok("stats", "--by", "person")
 
 
 def test_a_day_begins_at_midnight_in_the_account_s_time_zone(inside, office, drop, rows, stats):
@@ -129,7 +129,7 @@ def test_a_day_begins_at_midnight_in_the_account_s_time_zone(inside, office, dro
     assert corp["since"] == f"{today.astimezone(ZoneInfo('UTC')):%Y-%m-%dT%H:%M:%S}Z"
 
 
-def test_thirty_days_are_counted_unless_said_otherwise(office, drop, rows, stats, command):
+def test_thirty_days_are_counted_unless_said_otherwise(office, drop, rows, stats, inside):
     drop(mail(1), office)
     rows("update delivery set received_at = now() - interval '31 days'")
     rows("update message set received_at = now() - interval '31 days'")
@@ -144,23 +144,23 @@ def test_thirty_days_are_counted_unless_said_otherwise(office, drop, rows, stats
         assert len(corp["counts"]) == deliveries, words
         (corp,) = stats(*words, "--by", "person")
         assert len(corp["counts"]) == deliveries, words
-    assert "No mail." in command.ok("stats")
+    assert "No mail." in inside.ok("stats")
 
 
-def test_each_account_is_counted_for_itself(a_busy_day, inside, stats, command):
+def test_each_account_is_counted_for_itself(a_busy_day, inside, stats):
     inside.ok("account", "add", "Beta", "--timezone", "America/New_York")
     beta, corp = stats("--since", "2026-01-01")
     assert (beta["account"], beta["counts"], beta["since"]) == ("Beta", [], "2026-01-01T05:00:00Z")
     assert (corp["account"], corp["since"]) == ("Corp", "2026-01-01T00:00:00Z")
     assert [one["account"] for one in stats("--account", "Beta")] == ["Beta"]
-    lines = command.ok("stats", "--since", "2026-01-01").splitlines()
+    lines = inside.ok("stats", "--since", "2026-01-01").splitlines()
     assert lines[0] == "Beta, since 2026-01-01 00:00 (America/New_York)"
-    assert "no account 'Gamma'" in command.refused("stats", "--account", "Gamma")
+    assert "no account 'Gamma'" in inside.refused("stats", "--account", "Gamma")
 
 
-def test_without_an_account_the_next_step_is_said(stats, command):
+def test_without_an_account_the_next_step_is_said(stats, inside):
     assert stats() == []
-    assert "bcc-dropbox account add" in command.ok("stats")
+    assert "bcc-dropbox account add" in inside.ok("stats")
 
 
 @pytest.mark.parametrize(

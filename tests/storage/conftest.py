@@ -15,9 +15,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from offices import DOMAIN, HANAKO, TARO, Office, add_user
+from offices import DOMAIN, new_office
 
-from dropbox.ids import mint
 from storage.embedded import attach, processes
 from storage.embedded.folder import forget_socket_folder, locate
 from storage.ledger import Ledger
@@ -200,12 +199,7 @@ def another_embedded():
 
 @pytest.fixture
 async def office(pool):
-    account = mint()
-    await pool.execute("insert into account (id, name) values ($1, 'Office')", account)
-    await pool.execute("insert into internal values ($1, 'corp.example')", account)
-    hanako = await add_user(pool, account, HANAKO)
-    taro = await add_user(pool, account, TARO)
-    return Office(pool, account, hanako, taro)
+    return await new_office(pool)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from offices import HANAKO
+from offices import HANAKO, Office, new_office
 from sqlalchemy import event
 from strangers import raw
 
@@ -153,16 +154,39 @@ def _nodes(plan: dict) -> Iterator[dict]:
         yield from _nodes(below)
 
 
+@pytest.fixture(scope="module")
+def large(new_database):
+    """A database with a large account in it, which nobody here changes; the account's office."""
+    with new_database() as url:
+        yield url, asyncio.run(_seeded(url))
+
+
+async def _seeded(url: str) -> Office:
+    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
+        office = await new_office(pool)
+        names = {"account": office.account, "hanako": office.hanako.user_id,
+                 "taro": office.taro.user_id}  # fmt: skip
+        await pool.execute(UNCHECKED)
+        await pool.execute(SEED.format(**names))
+        await pool.execute("analyze")
+    return office
+
+
 @pytest.fixture
-async def plans(office, database_url):
-    """A large account, and a connection with the settings of the commands."""
-    names = {"account": office.account, "hanako": office.hanako.user_id,
-             "taro": office.taro.user_id}  # fmt: skip
+def database_url(large):
+    return large[0]
+
+
+@pytest.fixture
+def office(large):
+    return large[1]
+
+
+@pytest.fixture
+async def plans(database_url):
+    """A connection with the settings of the commands."""
     connection = await asyncpg.connect(database_url)
     try:
-        await connection.execute(UNCHECKED)
-        await connection.execute(SEED.format(**names))
-        await connection.execute("analyze")
         yield Plans(connection)
     finally:
         await connection.close()
