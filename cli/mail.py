@@ -85,7 +85,9 @@ def show(
         output.document(
             {
                 "deliveries": [row.document() for row, _ in found],
-                "messages": [entry.document() for entry in entries],
+                "messages": [
+                    {**entry.document(), "attachments": entry.attachments} for entry in entries
+                ],
                 "originals": [entry.original_document() for entry in entries],
                 "why": [lines for _, lines in found],
             }

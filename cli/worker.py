@@ -43,6 +43,7 @@ DRAIN_SECONDS = 30.0
 WATCH_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
 STOP_SECONDS = 0.1
+BRIEF_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -145,7 +146,7 @@ class Worker:
             catchup.gained(addresses)
 
         ledger = ledger_of(opened, self.settings, gained, metrics)
-        catchup = Catchup(opened, ledger, upkeep.start)
+        catchup = Catchup(opened, ledger, upkeep.start_brief)
         return ledger
 
     def _server(self, opened: Pool, ledger: Ledger, judge: Judge, metrics: Metrics) -> Server:
@@ -233,12 +234,20 @@ class _Upkeep:
     """Work beside the mail: none of it outlives the worker, none of it ends the worker."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._brief: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    def start_brief(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start work that has an end, which is waited for a moment when the worker ends."""
+        task = self.start(work)
+        self._brief.add(task)
+        task.add_done_callback(self._brief.discard)
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -252,6 +261,9 @@ class _Upkeep:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._brief:
+            # Cut off in its commit it would leave no harm, and an alarming line in the log.
+            await asyncio.wait(self._brief, timeout=BRIEF_SECONDS)
         # Told once is not enough: the rollback on a connection that is gone fails, and that error
         # takes the place of the cancellation.
         while tasks := tuple(self._tasks):

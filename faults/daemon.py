@@ -104,6 +104,11 @@ class Daemon:
         await self.start(self._more)
 
     @property
+    def is_altered(self) -> bool:
+        """Whether it is dead, or runs with variables of its own."""
+        return bool(self._more) or self.process is None or self.process.poll() is not None
+
+    @property
     def workers(self) -> list[int]:
         return children(self.process.pid) if self.process else []
 

@@ -34,6 +34,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
 def progress(row: Row) -> None:
     """Say on standard error that a fault is over, where somebody may be waiting."""
     print(f"{row.seconds:6.1f} s  {_result(row)}  {row.name}", file=sys.stderr, flush=True)
+    for flaw in row.flaws[:_MOST_FLAWS]:
+        print(f"          {flaw}", file=sys.stderr, flush=True)
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

@@ -40,6 +40,16 @@ class Stand:
     disks: bool
     """Whether the files of Postgres and the spill folder lie on small disks of their own."""
 
+    async def settle(self) -> None:
+        """Mend whatever a fault, one that went wrong too, has left behind."""
+        self.network.let_go()
+        self.network.mend()
+        if not self.postgres.runs:
+            await self.postgres.died()
+            await self.postgres.start()
+        if self.daemon.is_altered:
+            await self.daemon.restart()
+
     async def query(self, statement: str, *values: object) -> Any:
         """Return one value, asked past the network."""
         connection = await self.postgres.connect()

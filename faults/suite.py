@@ -64,8 +64,7 @@ async def run(
         for fault in faults:
             outcome.rows.append(await _try(fault, stand))
             tell(outcome.rows[-1])
-            if outcome.rows[-1].flaws and not stand.postgres.runs:
-                break
+            await stand.settle()
         outcome.missed = sorted(set(Point) - stand.daemon.reached)
     return outcome
 

@@ -70,6 +70,11 @@ async def repeated(
     return {(message_id, path) for message_id, path in found}
 
 
+def by_contract(part: Document) -> Document:
+    """Return as much of an attachment as stands in the JSON of a timeline."""
+    return {name: part[name] for name in ("filename", "content_type", "size", "inline")}
+
+
 def shown(part: Document, original: Document | None, *, is_repeated: bool) -> Document:
     """Return an attachment for JSON; `path` is where it stands in the mail as it was kept."""
     above = f"{original['path']}." if original and original["path"] else ""

@@ -112,9 +112,6 @@ def read_message(message: Message, comment: str | None = None) -> Document:
                 "content_type": part.content_type,
                 "size": part.size,
                 "inline": part.inline,
-                "path": part.path,
-                "detected_type": part.detected_type or None,
-                "decoration": part.decoration,
             }
             for part in message.attachments
         ],

@@ -62,7 +62,7 @@ class Entry:
             "reply": self.reply,
             "comment": self.comment,
             "has_html": self.has_html,
-            "attachments": self.attachments,
+            "attachments": [attachments.by_contract(one) for one in self.attachments],
             "thread_id": str(self.thread_id),
             "captured_by": list(self.captured_by),
             "visibility": self.visibility,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -364,3 +365,7 @@ class Page:
 
 def _bare(link: str) -> str:
     return link.partition("://")[2].rstrip("/") if "://" in link else link.rstrip("/")
+
+
+# What lxml asks of its target for every page, and works out anew each time: half of a small page.
+Page.start.__signature__ = inspect.signature(Page.start)  # type: ignore[attr-defined]

@@ -194,6 +194,9 @@ _TOKENS = [
     b" SIZE=1", b" BODY=8BITMIME", b" SMTPUTF8", b"=", b"\t", b"\x1b", b"0", b"9" * 30,
 ]  # fmt: skip
 
+_SMALL_BYTES = 2_500
+"""What is larger is large for its own sake."""
+
 
 def mutated(source: random.Random, seeds: list[bytes]) -> bytes:
     """Return one of the seeds with a few changes, or two of them in one."""
@@ -222,5 +225,6 @@ def without_end(source: random.Random, mails: list[bytes]) -> Iterator[bytes]:
     """Yield the whole corpus, and then mutations of it for ever."""
     seeds = [*CORPUS, *map(carried, mails)]
     yield from seeds
+    small = [one for one in seeds if len(one) < _SMALL_BYTES]
     while True:
-        yield mutated(source, seeds)
+        yield mutated(source, small)

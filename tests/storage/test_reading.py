@@ -83,8 +83,7 @@ async def test_an_entry_says_all_that_the_contract_says(home, deliver, connectio
     assert document["comment"] is None
     (attachment,) = document["attachments"]
     assert attachment == {
-        "filename": "p.csv", "content_type": "text/csv", "size": 3, "inline": False, "path": "2",
-        "detected_type": None, "decoration": False, "repeated": False,
+        "filename": "p.csv", "content_type": "text/csv", "size": 3, "inline": False,
     }  # fmt: skip
     assert document["captured_by"] == ["hanako@corp.example"]
     assert (document["visibility"], document["direction"]) == ("team", "outgoing")
