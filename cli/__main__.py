@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from cli.loading import loading
+
 DELIVER = "deliver"
 CODES_OF_DELIVER = frozenset({0, 65, 67})
 """That the mail was recorded, or refused for a reason of the table; all else is 75."""
@@ -28,7 +30,8 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     try:
         # Commands import what they need when they run.
-        from cli.main import run
+        with loading():
+            from cli.main import run
 
         return run(arguments)
     except KeyboardInterrupt:

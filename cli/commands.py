@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from cli.group import Group, plain
+from cli.loading import loading
 
 HIDDEN = frozenset({"run"})
 """`make run` calls it, and says what it does."""
@@ -63,7 +64,8 @@ class Program(Group):
 
 def _command(name: str) -> Any:
     module, _, attribute = MODULES[name].partition(":")
-    found = getattr(import_module(module), attribute)
+    with loading():
+        found = getattr(import_module(module), attribute)
     if not isinstance(found, typer.Typer):
         app = plain()
         app.command(name, hidden=name in HIDDEN)(found)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cli import output
+from cli.loading import loading
 from config import Settings, configure_logging, load
 from storage.access import transaction
 from storage.database import Located
@@ -20,7 +21,8 @@ CUSTOMER = "customer@example.org"
 
 def serve() -> int:
     """Take mail until SIGTERM or Ctrl-C; mail in flight is finished first."""
-    from cli import daemon
+    with loading():
+        from cli import daemon
 
     settings = load()
     configure_logging(settings.log_format)
@@ -29,7 +31,8 @@ def serve() -> int:
 
 def run() -> int:
     """Set up what is missing, take mail, and say how to send the first one."""
-    from cli import daemon
+    with loading():
+        from cli import daemon
 
     settings = load()
     configure_logging(settings.log_format)

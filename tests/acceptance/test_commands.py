@@ -224,7 +224,7 @@ def test_who_was_written_to_is_a_person_with_the_mail_on_the_timeline(inside, se
     assert "お見積書" in inside.ok("person", "show", "taro@customer.example")
 
 
-def test_what_became_of_each_mail_is_listed_shown_and_explained(command, inside, sent):
+def test_what_became_of_each_mail_is_listed_shown_and_explained(inside, sent):
     rows = read(inside, "mail", "list")
     assert [list(row) for row in rows] == [DELIVERY_KEYS] * 3
     assert [(row["outcome"], row["reason"]) for row in rows] == [
@@ -250,9 +250,7 @@ def test_what_became_of_each_mail_is_listed_shown_and_explained(command, inside,
     document = read(inside, "mail", "show", filed["delivery_id"])
     assert document["deliveries"] == [filed]
     assert [list(one) for one in document["messages"]] == [ENTRY_KEYS]
-    raw = command.start("mail", "raw", filed["delivery_id"], text=False)
-    stdout, stderr = raw.communicate(timeout=60)
-    assert stdout.endswith(MAIL.replace("\n", "\r\n").encode()), stderr
+    assert inside.ok("mail", "raw", filed["delivery_id"]).endswith(MAIL.replace("\n", "\r\n"))
     (file,) = document["messages"][0]["attachments"]
     assert (file["path"], file["decoration"], file["repeated"]) == ("2", False, False)
     assert inside.ok("mail", "attachment", filed["delivery_id"], "2") == "1,2"

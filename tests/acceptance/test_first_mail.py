@@ -74,7 +74,7 @@ def test_a_japanese_mail_names_its_people_family_name_first(listed, office, serv
 
 
 def test_an_attachment_is_listed_and_the_raw_mail_comes_back_as_it_went(
-    command, listed, office, server
+    inside, listed, office, server
 ):
     mail = english("ann@customer.example")
     mail.add_attachment(
@@ -91,8 +91,7 @@ def test_an_attachment_is_listed_and_the_raw_mail_comes_back_as_it_went(
     }
     assert attachment | said == attachment
     (one,) = listed("mail", "list")
-    raw = command.start("mail", "raw", one["delivery_id"], text=False).communicate()[0]
-    assert raw == mail.as_bytes()
+    assert inside.ok("mail", "raw", one["delivery_id"]).encode() == mail.as_bytes()
 
 
 def test_of_two_recipients_one_is_known_and_one_is_created(listed, office, server):
