@@ -20,7 +20,7 @@ from cli import (
     sender,
     user,
 )
-from cli.deliver import Deliver, deliver
+from cli.deliver import TRY_AGAIN, Deliver, deliver
 from cli.doctor import doctor
 from cli.explain import explain
 from cli.failures import explain as explain_failure
@@ -72,7 +72,9 @@ def run(arguments: list[str]) -> int:
         # A name that this terminal's character set does not have is no reason to print nothing.
         sys.stdout.reconfigure(errors="backslashreplace")
     if not all(_is_text(one) for one in arguments):
-        return output.fail("an argument is not valid text", USAGE)
+        # A mail server sends the mail back on any other code.
+        code = TRY_AGAIN if arguments[0] == "deliver" else USAGE
+        return output.fail("an argument is not valid text", code)
     try:
         code = app(args=arguments, prog_name=PROGRAM, standalone_mode=False)
         output.flush()
