@@ -30,7 +30,8 @@ the same [settings](settings.md).
   is meant.
 - **Accounts.** What only reads covers all accounts unless `--account NAME` is said. What writes
   needs it only where there are several, and no user's address and no id decides.
-- **Output.** Tables for people: wrapped on a terminal, one line a row in a pipe. With
+- **Output.** Tables for people: on a terminal a row that is too wide goes on beneath, in a pipe
+  each is one line. Times are UTC, but in `stats`, which counts the days of an account. With
   `--json` one JSON document, keys in snake_case, times in ISO 8601 and UTC.
 - **Errors.** One line on standard error, and an exit code.
 - **Time.** A change counts for every mail whose MAIL FROM comes after the command has ended.
