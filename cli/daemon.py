@@ -29,7 +29,7 @@ from storage.migrate import upgrade
 
 FILES_A_CONNECTION = 2
 """The connection, and the file in which a large mail waits."""
-FILES_BESIDES = 256
+FILES_BESIDES = 1024
 
 log = structlog.get_logger()
 

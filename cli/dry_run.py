@@ -11,13 +11,14 @@ from dropbox.content import InMemory
 from dropbox.envelope import Envelope
 from dropbox.filing.decision import Decision
 from dropbox.filing.outcomes import NotRecorded, Reason
-from dropbox.intake import arrivals, refuse_loops, wants_to_know
+from dropbox.intake import arrivals, refuse_loops, waits_for_dns, wants_to_know
 from dropbox.mail.message import Message
 from dropbox.trust import dkim
 from dropbox.trust.verdict import NOTHING_KNOWN
 from dropbox.wire.data import normalized
 from storage.access import pool
 from storage.errors import DatabaseDown
+from storage.patience import Patience
 
 __all__ = ["foresee", "normalized"]
 
@@ -49,10 +50,10 @@ async def foresee(
             evidence = NOTHING_KNOWN
             if wants_to_know(envelope):
                 evidence = await judge.evidence(envelope, message, dkim.prepare(envelope.content))
-            if evidence.dns_down and recipient.policy.holds:
+            (arrival,) = arrivals(envelope, message, evidence)
+            if waits_for_dns(arrival) and not await Patience(opened).is_over([arrival]):
                 return Reason.DNS_DOWN
-            ledger = ledger_of(opened, settings)
-            (decision,) = await ledger.foresee(arrivals(envelope, message, evidence))
+            (decision,) = await ledger_of(opened, settings).foresee([arrival])
         except NotRecorded as error:
             if error.reason is Reason.DATABASE_DOWN:
                 raise DatabaseDown(f"database cannot be reached: {error}") from error

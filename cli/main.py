@@ -39,7 +39,9 @@ def run(arguments: list[str]) -> int:
         # A name that this terminal's character set does not have is no reason to print nothing.
         sys.stdout.reconfigure(errors="backslashreplace")
     if not all(_is_text(one) for one in arguments):
-        return output.fail("an argument is not valid text", USAGE)
+        # A mail server sends the mail back on any other code.
+        code = os.EX_TEMPFAIL if arguments[0] == "deliver" else USAGE
+        return output.fail("an argument is not valid text", code)
     try:
         code = app(args=arguments, prog_name=PROGRAM, standalone_mode=False)
         output.flush()

@@ -21,6 +21,7 @@ from config import Settings
 from dropbox.intake import Intake
 from dropbox.mail import latin_names
 from dropbox.metrics import Board, Metrics, State
+from dropbox.trust import dmarc
 from dropbox.trust.judge import Judge
 from dropbox.wire.limits import Tally
 from dropbox.wire.listeners import Listener
@@ -111,6 +112,7 @@ class Worker:
             # Read anew: it may have changed since the supervisor, whose fork this is, has read it.
             self._reload(quietly=True)
             latin_names.prepare()
+            dmarc.prepare()
             serving.set()
             await server.start(self.listeners)
             metrics.become(State.READY)

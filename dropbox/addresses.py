@@ -94,8 +94,21 @@ def conceal(text: str, mail_domain: str) -> str:
 
 @lru_cache(maxsize=16)
 def _secret_at(mail_domain: str) -> re.Pattern[str]:
-    behind = rf"(?:\+[^\s@<>]{{0,64}})?[\"']?(?:@|\uff20|%40){re.escape(mail_domain)}(?![\w-])"
+    # Behind `=` in the MAIL FROM of what was forwarded (`+caf_=`) or sent by a list (VERP).
+    at = r"(?:@|\uff20|%40|=40|=)"
+    behind = rf"(?:\+[^\s@<>]{{0,64}})?[\"']?{at}{re.escape(mail_domain)}(?![\w-])"
     return re.compile(rf"\.[a-z2-7]{{{TOKEN_LENGTH}}}(?={behind})", re.IGNORECASE)
+
+
+def conceal_envelope(text: str, mail_domain: str) -> str:
+    """Return a MAIL FROM or HELO with every dropbox address masked, rewritten by SRS too."""
+    return _rewritten_at(mail_domain).sub(rf"\1.{_MASK}", conceal(text, mail_domain))
+
+
+@lru_cache(maxsize=16)
+def _rewritten_at(mail_domain: str) -> re.Pattern[str]:
+    before = rf"{re.escape(mail_domain)}=[a-z0-9-]{{1,{HANDLE_LENGTH}}}"
+    return re.compile(rf"({before})\.[a-z2-7]{{{TOKEN_LENGTH}}}", re.IGNORECASE)
 
 
 def masked(address: str) -> str:

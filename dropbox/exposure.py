@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dropbox.addresses import conceal
+from dropbox.addresses import conceal, conceal_envelope
 from dropbox.filing.decision import Arrival
 from dropbox.mail.message import Forwarded, Mailbox, Message
 
@@ -84,7 +84,8 @@ def _texts(one: Forwarded) -> tuple[str, ...]:
 def concealed_arrival(arrival: Arrival, mail_domain: str) -> Arrival:
     """Return the arrival with its message, and what the peer said of itself, masked likewise."""
     message, envelope = concealed(arrival.message, mail_domain), arrival.envelope
-    mail_from, helo = (conceal(one, mail_domain) for one in (envelope.mail_from, envelope.helo))
+    said = (envelope.mail_from, envelope.helo)
+    mail_from, helo = (conceal_envelope(one, mail_domain) for one in said)
     if message is not arrival.message:
         arrival = replace(arrival, message=message)
     if (mail_from, helo) != (envelope.mail_from, envelope.helo):

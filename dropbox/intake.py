@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 import structlog
 
@@ -42,8 +41,8 @@ MOST_RECEIVED = 100
 Record = Callable[[Sequence[Arrival]], Awaitable[Sequence[Delivery]]]
 """Write all that one envelope brought in one transaction; returns after the commit, in order."""
 
-Waited = Callable[[UUID, bytes], Awaitable[bool]]
-"""Whether a mail, by account and identity, was put off for so long that it is not any more."""
+Waited = Callable[[Sequence[Arrival]], Awaitable[bool]]
+"""Whether all these arrivals of a mail were put off for so long that they are not any more."""
 
 log = structlog.get_logger()
 
@@ -94,11 +93,9 @@ class Intake:
 
     async def _wait_for_dns(self, arrived: Sequence[Arrival]) -> None:
         """Raise `NotRecorded` while DNS is down and an account would hold mail for its answer."""
-        for one in arrived:
-            if not (one.evidence.dns_down and one.recipient.policy.holds and self._waited):
-                continue
-            if not await self._waited(one.recipient.account_id, one.identity):
-                raise NotRecorded(Reason.DNS_DOWN)
+        waiting = [one for one in arrived if waits_for_dns(one)]
+        if waiting and self._waited and not await self._waited(waiting):
+            raise NotRecorded(Reason.DNS_DOWN)
 
     @asynccontextmanager
     async def _room_for(self, envelope: Envelope) -> AsyncIterator[None]:
@@ -115,6 +112,11 @@ class Intake:
 def wants_to_know(envelope: Envelope) -> bool:
     """Whether one of the accounts it is for does anything about where a mail comes from."""
     return any(one.policy is not Policy.OFF for one in envelope.recipients)
+
+
+def waits_for_dns(arrival: Arrival) -> bool:
+    """Whether a mail's account would hold it for an answer that DNS does not give now."""
+    return arrival.evidence.dns_down and arrival.recipient.policy.holds
 
 
 def arrivals(

@@ -11,6 +11,7 @@ import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 from dropbox.mail.read import TRACE_HEADER
@@ -41,6 +42,7 @@ class Relay:
         try:
             with self._connected(parts.scheme == "smtps", parts.hostname or "", parts.port) as smtp:
                 if parts.username:
+                    _refuse_plain(smtp, parts.hostname or "")
                     smtp.login(unquote(parts.username), unquote(parts.password or ""))
                 smtp.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
@@ -67,6 +69,20 @@ class Relay:
         message[TRACE_HEADER] = self.mail_domain
         message.set_content(text)
         return message
+
+
+def _refuse_plain(smtp: smtplib.SMTP, host: str) -> None:
+    """Raise RelayFailed rather than say a password where others may listen."""
+    if isinstance(smtp.sock, ssl.SSLSocket) or _is_here(host):
+        return
+    raise RelayFailed(f"{host} offers no TLS, and the password is not said without; use smtps://")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _why(error: Exception) -> str:

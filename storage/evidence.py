@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
+from dropbox.addresses import domain_of
 from dropbox.trust.verdict import NOT_CHECKED, Check, Evidence, Result, Verdict
 from storage.documents import Document
+from storage.storable import storable
 
 
-def to_json(evidence: Evidence) -> str | None:
-    """Return the column's value; None when nobody asked where the mail comes from."""
+def to_json(evidence: Evidence, masked: Collection[str] = ()) -> str | None:
+    """Return the column's value; None when nobody asked where the mail comes from.
+
+    Domains of `masked` addresses stay unnamed.
+    """
     if evidence.why == NOT_CHECKED:
         return None
+    hidden = {domain_of(email) for email in masked}
     return json.dumps(
         {
             "why": evidence.why,
-            "checks": [checked(one) for one in evidence.checks],
+            "checks": [checked(one, hidden) for one in evidence.checks],
             "network": evidence.network,
             "mail_from_passes": evidence.mail_from_passes,
             "sealed_by": evidence.sealed_by,
@@ -25,15 +32,16 @@ def to_json(evidence: Evidence) -> str | None:
     )
 
 
-def checked(one: Check) -> Document:
+def checked(one: Check, hidden: Collection[str] = ()) -> Document:
     """Return one check as JSON has it; unknown values are null."""
+    domain = "" if one.domain in hidden else storable(one.domain)
     return {
         "method": one.method,
         "result": str(one.result),
-        "domain": one.domain or None,
-        "detail": one.detail or None,
+        "domain": domain or None,
+        "detail": storable(one.detail) or None,
         "aligned": one.aligned,
-        "by": one.by or None,
+        "by": storable(one.by) or None,
     }
 
 

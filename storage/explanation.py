@@ -78,8 +78,8 @@ _RESULTS: dict[tuple[str, str], Words] = {
         "いいえ：{} は自社のメールを必ず識別できるとしていますが、このメールは識別できません",
     ),
     ("verdict", "unverified_no_policy"): (
-        "it cannot be told: {} has not signed it, and does not say what that means",
-        "確認できません：{} の署名が無く、その扱いも公開されていません",
+        "it cannot be told: no signature of {} holds, and it does not say what that means",
+        "確認できません：{} の有効な署名が無く、その扱いも公開されていません",
     ),
     ("verdict", "unverified_relayed"): (
         (
@@ -93,12 +93,12 @@ _RESULTS: dict[tuple[str, str], Words] = {
         "途中で変更されましたが、信頼する {} が元のメールを保証しています",
     ),
     ("verdict", "unverified_unknown_peer"): (
-        "it cannot be told: nobody knows which server it came from, and {} has not signed it",
-        "確認できません：送信サーバーが不明で、{} の署名もありません",
+        "it cannot be told: nobody knows which server it came from, and no signature of {} holds",
+        "確認できません：送信サーバーが不明で、{} の有効な署名もありません",
     ),
     ("verdict", "unverified_dns_down"): (
-        "it could not be checked: the records of {} could not be asked for, for an hour",
-        "確認できません：{} の情報を1時間取得できませんでした",
+        "it could not be checked: what {} publishes could not be asked for",
+        "確認できません：{} の情報を取得できませんでした",
     ),
     ("verdict", "strange"): (
         (

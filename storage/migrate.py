@@ -6,6 +6,7 @@ no alembic, which takes longer to import than most commands take to run.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -14,14 +15,20 @@ from typing import Any, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import open_engine
-from storage.errors import SchemaAhead, SchemaBehind
+from storage.errors import DatabaseDown, SchemaAhead, SchemaBehind
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
 AnyConnection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
 
+MOST_TRIES = 10
+LOCK_SECONDS = 3
+
+_LOCK_NOT_AVAILABLE = "55P03"
 _LOCK = int.from_bytes(hashlib.sha256(b"bcc-dropbox migrate").digest()[:8], signed=True)
 
 
@@ -52,10 +59,27 @@ async def upgrade(url: str) -> tuple[str | None, str]:
     """Bring the database to the head and return its revisions before and after.
 
     All in one transaction; of two at the same time the second waits and finds nothing to do.
-    Raises SchemaAhead.
+    Raises SchemaAhead, or DatabaseDown when a table is in use for all of ten tries.
     """
-    async with open_engine(url) as engine, engine.begin() as connection:
+    async with open_engine(url) as engine:
+        for _ in range(MOST_TRIES):
+            try:
+                return await _upgrade_once(engine)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                    raise
+            await asyncio.sleep(1)
+    raise DatabaseDown(
+        "the database cannot be migrated now: somebody uses its tables, a backup perhaps; "
+        "mend: bcc-dropbox migrate again once that has ended"
+    )
+
+
+async def _upgrade_once(engine: AsyncEngine) -> tuple[str | None, str]:
+    async with engine.begin() as connection:
         await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        # Whoever waits for a table makes all others wait behind: mail would wait for a backup.
+        await connection.execute(text(f"set local lock_timeout = '{LOCK_SECONDS}s'"))
         raw = await connection.get_raw_connection()
         before = await current(raw.driver_connection)  # type: ignore[arg-type]
         _refuse_newer(before)

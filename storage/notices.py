@@ -16,7 +16,8 @@ Give it to your administrator, who types in
 
     bcc-dropbox sender prove {user} {address} {code}
 
-or send a mail from this address to your dropbox address with the code in its subject.
+or send a mail from this address to your dropbox address with the code in its subject (not as
+an answer to this mail, which nobody reads).
 It is valid for {days} days. If that is not you, do nothing.
 """,
     ),
@@ -34,7 +35,8 @@ It is valid for {days} days. If that is not you, do nothing.
     bcc-dropbox sender prove {user} {address} {code}
 
 または、件名にこのコードを書いたメールを、このアドレスからご自身の専用アドレス宛てに
-お送りください。有効期間は {days} 日です。お心当たりがなければ、何もする必要はありません。
+お送りください（このメールには返信しないでください）。有効期間は {days} 日です。
+お心当たりがなければ、何もする必要はありません。
 """,
     ),
 }

@@ -77,7 +77,9 @@ class Routes:
             raise NotRecorded(Reason.DATABASE_DOWN, type(error).__name__) from error
         if account_id is None:
             return None
-        return Recipient(account_id, None, None, f"postmaster@{self._mail_domain}")
+        # Held whoever wrote it: there is nothing to find out.
+        address = f"postmaster@{self._mail_domain}"
+        return Recipient(account_id, None, None, address, policy=Policy.OFF)
 
     def _recipient(self, shaped: DropboxLocal, row: Any) -> Recipient:
         return Recipient(

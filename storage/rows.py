@@ -20,6 +20,7 @@ from dropbox.ids import derive
 from dropbox.mail.message import Mailbox, Message
 from dropbox.trust.verdict import Verdict
 from storage.evidence import to_json
+from storage.storable import storable
 
 SHORT_LIVED = timedelta(days=30)
 """How long mail is kept that is not recorded."""
@@ -297,7 +298,7 @@ def _delivery(decision: Decision, raw_id: UUID | None, mail_domain: str) -> Row:
         decision.duplicate_of,
         decision.note,
         steps_json(decision),
-        to_json(arrival.evidence),
+        to_json(arrival.evidence, decision.masked),
     )
 
 
@@ -345,6 +346,9 @@ def _mail_from(decision: Decision, mail_domain: str) -> str:
     email = canonical(written)
     if email in decision.masked or domain_of(email) == mail_domain:
         return _shown(email, decision, mail_domain) or ""
+    # Rewritten by a forwarder (SRS) it still names whom it must not.
+    if any(all(part in email for part in one.split("@")) for one in decision.masked):
+        return ""
     return storable(written)
 
 
@@ -363,8 +367,3 @@ def steps_json(decision: Decision) -> str:
             for one in decision.steps
         ]
     )
-
-
-def storable(text: str) -> str:
-    """Return what a peer said, without what Postgres cannot hold (NUL, lone surrogates)."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")[:1000]

@@ -43,10 +43,12 @@ def who_wrote(
     if _is_colleague(author.email, user, standing):
         return _one_of_ours(arrival, standing, Step("author", "colleague", name))
     if arrival.envelope.authority is Authority.IMPORT:
-        return Author(Direction.INCOMING, (Step("author", "imported", name),))
+        own = author.email in user.pending
+        direction = Direction.OUTGOING if own else Direction.INCOMING
+        return Author(direction, (Step("author", "imported", name),))
     if author.email in user.pending:
         return _pending(arrival, user, standing, Step("author", "pending", name))
-    return _outsider(arrival, user, name)
+    return _outsider(arrival, user, standing, name)
 
 
 def _is_colleague(email: str, user: User, standing: Standing) -> bool:
@@ -75,29 +77,32 @@ def _pending(arrival: Arrival, user: User, standing: Standing, step: Step) -> Au
     else:
         gate = origin.doubt(arrival, standing) or Reason.SENDER_UNVERIFIED
         return Author(Direction.OUTGOING, steps, gate)
-    return Author(Direction.OUTGOING, (*steps, Step("sender", proof, email)), proves=email)
+    # A code proves the sender, and not a mail that somebody forged.
+    doubt = origin.doubt(arrival, standing)
+    return Author(Direction.OUTGOING, (*steps, Step("sender", proof, email)), doubt, proves=email)
 
 
-def _outsider(arrival: Arrival, user: User, name: str) -> Author:
+def _outsider(arrival: Arrival, user: User, standing: Standing, name: str) -> Author:
     """Somebody else's mail comes in when the user's mailbox passed it on, and that is sure."""
     message = arrival.message
     if voucher := origin.voucher(arrival, user):
         return Author(Direction.INCOMING, (Step("author", f"redirected_{voucher}", name),))
     result = "not_vouched" if origin.is_recognised(message, user) else "stranger"
-    step, gate = Step("author", result, name), Reason.SENDER_NOT_ALLOWED
+    steps = (*_verdict(arrival, standing), Step("author", result, name))
+    gate = Reason.SENDER_NOT_ALLOWED
     if code := origin.confirmation_code(message):
         note = f"Gmail forwarding confirmation code: {code}"
-        steps = (step, Step("author", "gmail_code", code))
+        steps = (*steps, Step("author", "gmail_code", code))
         return Author(Direction.INCOMING, steps, gate, note=note)
-    return Author(Direction.INCOMING, (step,), gate)
+    return Author(Direction.INCOMING, steps, gate)
 
 
 def _verdict(arrival: Arrival, standing: Standing) -> tuple[Step, ...]:
     evidence, author = arrival.evidence, arrival.message.author
     if evidence.why == NOT_CHECKED or author is None:
         return ()
-    vouches = evidence.sealed_by or domain_of(author.email)
-    steps = (Step("verdict", f"{evidence.verdict}_{evidence.why}", vouches),)
+    who = evidence.sealed_by if evidence.why == "sealed" else domain_of(author.email)
+    steps = (Step("verdict", f"{evidence.verdict}_{evidence.why}", who),)
     if origin.is_strange(arrival, standing):
         return (*steps, Step("verdict", "strange", evidence.network))
     return steps

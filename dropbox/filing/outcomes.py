@@ -141,8 +141,8 @@ OUTCOMES: dict[Reason, Row] = {
         "保留中：差出人（From）が無い、複数ある、または紛らわしい書き方です。",
     ),
     Reason.SENDER_FORGED: _held(
-        "Waiting: it claims to be from you, but the checks of your mail domain say it is forged.",
-        "保留中：あなたを名乗っていますが、ドメインの検証で偽装と判定されました。",
+        "Waiting: it claims to be from you or a colleague, but the checks say that it is forged.",
+        "保留中：あなたまたは同僚を名乗っていますが、ドメインの検証で偽装と判定されました。",
     ),
     Reason.SENDER_UNVERIFIED: _held(
         "Waiting: it could not be verified that it really comes from its sender.",

@@ -117,6 +117,11 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
+def prepare() -> None:
+    """Read the list of public suffixes now, and not while a sender waits."""
+    _suffixes()
+
+
 @lru_cache(maxsize=4096)
 def organizational_domain(domain: str) -> str:
     """Return the part of a canonical domain that somebody registered (RFC 7489 section 3.2).

@@ -30,7 +30,7 @@ QUERY_SECONDS = 3.0
 MAIL_SECONDS = 10.0
 MAIL_QUERIES = 20
 CACHE_BYTES = 8 * 1024 * 1024
-AT_ONCE = 128
+AT_ONCE = 512
 """Questions on their way: sockets are not without end."""
 
 _PAYLOAD = 1232
@@ -205,6 +205,7 @@ class OneShare(_Asks):
             self.exhausted = True
             raise NoMoreQuestions
         if asyncio.get_running_loop().time() >= self._mail.deadline:
+            self.exhausted = True
             raise DnsDown
         self._queries -= 1
         self._mail.queries -= 1
@@ -212,6 +213,8 @@ class OneShare(_Asks):
             async with asyncio.timeout_at(self._mail.deadline):
                 return _records(await self._mail.resolver.ask(question))
         except TimeoutError:
+            # A stranger's slow records have used up the mail's time, as others would its queries.
+            self.exhausted = True
             raise DnsDown from None
 
 

@@ -62,8 +62,6 @@ class Judge:
         self._dns = dns
         self._settings = settings
         self._peers = Peers(settings.trusted_networks)
-        # Reads the list of public suffixes now, and not while a sender waits.
-        dmarc.organizational_domain("corp.example")
 
     async def evidence(self, envelope: Envelope, message: Message, prepared: Prepared) -> Evidence:
         """Return what is known about the author; `prepared` is what `dkim.prepare` made of it.

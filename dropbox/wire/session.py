@@ -111,7 +111,7 @@ class SmtpSession(Transfer):
         """Count a command that brings no mail nearer; False when it was one too many."""
         self._idle_commands += 1
         if self._idle_commands > self.context.settings.max_idle_commands:
-            self.context.metrics.limits.add(Limit.IDLE_COMMANDS)
+            self.context.metrics.limits.add(Limit.MAX_IDLE_COMMANDS)
             self._dismiss(Reason.TOO_MANY_ERRORS)
         return not self._hung_up
 

@@ -143,7 +143,10 @@ class Transfer(Dialogue):
         return min(silent, self._data_began + min(earned, settings.mail_timeout))
 
     def _time_limit(self) -> Limit:
-        return super()._time_limit() if self._incoming is None else Limit.DATA_SECONDS
+        if self._incoming is None:
+            return super()._time_limit()
+        over = self.loop.time() - self._data_began >= self.context.settings.mail_timeout
+        return Limit.MAIL_SECONDS if over else Limit.DATA_SECONDS
 
     # Down the road
 

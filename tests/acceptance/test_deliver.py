@@ -127,7 +127,15 @@ def test_nothing_on_the_pipe_is_75(listed, office, piped):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["--to"], ["--to", "x", "--nonsense"], ["--to", "x", "more"], ["--form", "x"]]
+    "words",
+    [
+        [],
+        ["--to"],
+        ["--to", "x", "--nonsense"],
+        ["--to", "x", "more"],
+        ["--form", "x"],
+        ["--to", "\udcff@dropbox.example"],
+    ],
 )
 def test_wrong_usage_is_75(piped, words):
     assert piped(MAIL, *words)[0] == TRY_AGAIN

@@ -32,7 +32,8 @@ def complaint(done) -> str:
         return "a traceback"
     if re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202e]", done.stdout + done.stderr):
         return "what steers a terminal"
-    if done.returncode and not re.fullmatch(r"[^\n]+\n", done.stderr):
+    asked_for_help = done.stdout.startswith("Usage: ") and not done.stderr
+    if done.returncode and not asked_for_help and not re.fullmatch(r"[^\n]+\n", done.stderr):
         return "not one line"
     return ""
 

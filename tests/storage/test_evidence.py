@@ -2,13 +2,18 @@
 
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
-from offices import DOMAIN, HANAKO, arrivals, mail
+from offices import DOMAIN, HANAKO, add_user, arrivals, mail
 
+from dropbox.content import InMemory
+from dropbox.envelope import Envelope
 from dropbox.filing.origin import code_digest
-from dropbox.filing.outcomes import Reason
+from dropbox.filing.outcomes import NotRecorded, Reason
+from dropbox.ids import mint
+from dropbox.intake import Intake
 from dropbox.policy import Policy
 from dropbox.trust.verdict import Check, Evidence, Result, Verdict
 from storage import evidence as evidence_column
@@ -142,8 +147,77 @@ async def test_a_code_that_comes_back_in_time_proves_its_sender_and_is_forgotten
 
 async def test_patience_with_dns_ends_after_an_hour_on_whichever_daemon(office):
     first, second = Patience(office.pool), Patience(office.pool)
-    both = await asyncio.gather(*(one(office.account, b"mail") for one in (first, second)))
+    one, another = (arrivals(mail(number=number), office.hanako) for number in (1, 2))
+    both = await asyncio.gather(*(patience(one) for patience in (first, second)))
     assert both == [False, False]
+    assert not await second.is_over(another)
     await office.pool.execute("update put_off set first_at = now() - interval '61 minutes'")
-    assert await second(office.account, b"mail")
-    assert not await second(office.account, b"another")
+    assert await second(one)
+    assert not await second(another)
+    assert await office.count("put_off") == 2
+
+
+async def test_what_is_kept_of_mail_that_waits_for_dns_is_a_keyed_hash(office):
+    (arrival,) = arrivals(mail(), office.hanako)
+    await Patience(office.pool)([arrival])
+    assert await office.pool.fetchval("select identity from put_off") != arrival.identity
+
+
+DNS_IS_DOWN = Evidence(Verdict.UNVERIFIED, "dns_down", dns_down=True)
+
+
+@dataclass
+class DownJudge:
+    """In place of the judge while no nameserver answers."""
+
+    async def evidence(self, *_):
+        return DNS_IS_DOWN
+
+
+@pytest.fixture
+def arrive_without_dns(office, ledger):
+    """Take a mail down the road while DNS is down."""
+    raw = f"From: {HANAKO}\r\nTo: a@customer.example\r\nMessage-ID: <1@x>\r\n\r\nHello\r\n"
+
+    async def arrive(*recipients):
+        intake = Intake(ledger.record, DownJudge(), Patience(office.pool))
+        content = InMemory(raw.encode())
+        envelope = Envelope("192.0.2.1", "mx", HANAKO, recipients, content, datetime.now(UTC))
+        return [one.reason for one in await intake.accept(envelope)]
+
+    return arrive
+
+
+@pytest.mark.parametrize("policy", [Policy.HOLD_FORGED, Policy.REQUIRE])
+async def test_mail_waits_an_hour_for_dns_and_is_then_unverified(
+    office, arrive_without_dns, policy
+):
+    hanako = replace(office.hanako, policy=policy)
+    await office.pool.execute("update account set authentication = $1", policy)
+    for _ in range(2):
+        with pytest.raises(NotRecorded) as put_off:
+            await arrive_without_dns(hanako)
+        assert put_off.value.reason is Reason.DNS_DOWN
+    assert await office.count("delivery") == 0
+    await office.pool.execute("update put_off set first_at = now() - interval '61 minutes'")
+    expected = Reason.FILED if policy is Policy.HOLD_FORGED else Reason.SENDER_UNVERIFIED
+    assert await arrive_without_dns(hanako) == [expected]
+
+
+@pytest.mark.parametrize("policy", [Policy.OFF, Policy.FLAG])
+async def test_whoever_holds_nothing_for_it_does_not_wait_for_dns(
+    office, arrive_without_dns, policy
+):
+    hanako = replace(office.hanako, policy=policy)
+    assert await arrive_without_dns(hanako) == [Reason.FILED]
+
+
+async def test_the_hour_of_all_accounts_of_an_envelope_begins_at_once(
+    office, pool, arrive_without_dns
+):
+    other = mint()
+    await pool.execute("insert into account (id, name) values ($1, 'Other')", other)
+    ann = await add_user(pool, other, "ann@other.example")
+    with pytest.raises(NotRecorded):
+        await arrive_without_dns(office.hanako, ann)
+    assert await office.count("put_off") == 2

@@ -10,6 +10,7 @@ from dropbox.addresses import (
     HANDLE_LENGTH,
     TOKEN_LENGTH,
     canonical,
+    conceal_envelope,
     domain_of,
     masked,
     mint_dropbox_local,
@@ -89,3 +90,20 @@ def test_what_has_not_the_shape_is_no_dropbox_address(address: str) -> None:
 def test_a_masked_address_shows_whose_it_is_and_not_its_token() -> None:
     shown = masked("hanako.abcdefghijklmnop@dropbox.example")
     assert shown == "hanako.••••@dropbox.example"
+
+
+@pytest.mark.parametrize(
+    "mail_from",
+    [
+        "hanako+caf_=hanako.{token}=dropbox.example@gmail.com",
+        "bounce+hanako.{token}=dropbox.example@list.example",
+        "bounce-hanako.{token}=40dropbox.example@list.example",
+        "SRS0=AAAA=BB=dropbox.example=hanako.{token}@relay.example",
+        "srs1=AAAA=other.example==BB=CC=Dropbox.Example=Hanako.{token}@relay.example",
+    ],
+)
+def test_an_address_is_masked_however_forwarders_and_lists_write_it_into_mail_from(mail_from):
+    token = "abcdefghijklmnop"
+    shown = conceal_envelope(mail_from.format(token=token), "dropbox.example")
+    assert token not in shown
+    assert shown == mail_from.format(token="••••")

@@ -16,7 +16,7 @@ from dropbox.filing.outcomes import OUTCOMES, Reason
 from dropbox.metrics import FAMILIES, RESTARTS, Board, Limit, Metrics, State
 from dropbox.trust.verdict import Verdict
 
-FIXED_LIMITS = {"idle_commands", "accept_seconds"}
+FIXED_LIMITS = {"accept_seconds"}
 LARGEST_LABEL_SET = 40
 
 

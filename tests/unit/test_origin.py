@@ -141,6 +141,13 @@ def test_the_code_that_comes_back_proves_a_pending_sender(place: str) -> None:
     assert decided(message, known, evidence=UNVERIFIED).proves == PENDING
 
 
+def test_a_code_does_not_let_a_forged_mail_in() -> None:
+    code = mint_code()
+    known = pending(policy(Policy.HOLD_FORGED), code_digest(code))
+    found = decided(mail(CUSTOMER, author=PENDING, subject=code), known, evidence=FORGED)
+    assert (found.reason, found.proves) == (Reason.SENDER_FORGED, PENDING)
+
+
 def test_another_code_proves_nobody() -> None:
     known = pending(policy(Policy.HOLD_FORGED), code_digest("aaaaa-bbbbb"))
     message = mail(CUSTOMER, author=PENDING, subject="aaaaa-bbbbc")
@@ -273,6 +280,13 @@ def test_the_code_of_gmails_forwarding_confirmation_is_shown_in_the_note() -> No
     found = decided(message, mail_from="x@google.com")
     assert found.reason is Reason.SENDER_NOT_ALLOWED
     assert found.note.endswith("code: 123456789")
+
+
+def test_why_names_the_sealer_only_where_the_seal_decided() -> None:
+    evidence = replace(VERIFIED, sealed_by="google.com")
+    found = decided(mail(CUSTOMER), policy(Policy.REQUIRE), evidence=evidence)
+    said = explain(found.reason, found.steps)
+    assert "yes: corp.example itself vouches" in " ".join(said)
 
 
 # Everything is told

@@ -30,12 +30,17 @@ LINE = "> " + "x" * 1000 + "\n"
             "max_unknown_recipients",
         ),
         ({"max_errors": 1}, "< 220\n> NONSENSE\n< 421\n< EOF", "max_errors"),
-        ({"max_idle_commands": 0}, "< 220\n> NOOP\n< 421\n< EOF", "idle_commands"),
+        ({"max_idle_commands": 0}, "< 220\n> NOOP\n< 421\n< EOF", "max_idle_commands"),
         ({"command_timeout": 0.05}, "< 220\n< 421\n< EOF", "command_seconds"),
         (
             {"data_timeout": 0.05},
             f"{ENVELOPE}> DATA\n< 354\n> text\n< 421\n< EOF",
             "data_seconds",
+        ),
+        (
+            {"mail_timeout": 0.05},
+            f"{ENVELOPE}> DATA\n< 354\n> text\n< 421\n< EOF",
+            "mail_seconds",
         ),
         ({"session_timeout": 0.3}, "< 220\n< 421\n< EOF", "session_seconds"),
         (
