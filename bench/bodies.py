@@ -28,6 +28,14 @@ JAPANESE_NAME = f"{_encoded_word('営業 花子')} %s"
 JAPANESE_SUBJECT = f"{_encoded_word('お見積もりの件')} %d"
 
 
+def name_of(number: int) -> str:
+    """Return the name of one of some hundred thousand people: `Kalo Mipro`."""
+    syllables = [
+        _SYLLABLES[number // len(_SYLLABLES) ** place % len(_SYLLABLES)] for place in range(4)
+    ]
+    return f"{syllables[0]}{syllables[1]} {syllables[2]}{syllables[3]}".title()
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """The rest of the header, the parts, and the dot that ends the mail."""

@@ -115,6 +115,7 @@ class Installation:
 
     def look(self) -> None:
         """Read what has to be known of an installation that is prepared."""
+        self.command("migrate")  # it may be of an older schema
         self.postgres = asyncio.run(_version(self.url))
         self.before = self.counts()
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bench.bodies import JAPANESE_NAME, JAPANESE_SUBJECT, Body, bodies_of
+from bench.bodies import JAPANESE_NAME, JAPANESE_SUBJECT, Body, bodies_of, name_of
 from bench.signing import Signer
 
 KNOWN_PEOPLE = 2000
@@ -193,10 +193,10 @@ class Mails:
         for place in range(RECIPIENTS):
             # New and known ones in turns, as far as there are both.
             if place % 2 < new / 2:
-                yield f"New {number}", f"new{place}.{self.run}.{number}@prospect.example"
+                yield name_of(number + place), f"new{place}.{self.run}.{number}@prospect.example"
             else:
                 known = (first + place) % KNOWN_PEOPLE
-                yield f"Known {known}", known_email(known)
+                yield name_of(known), known_email(known)
 
 
 def _count(shape: Shape) -> int:

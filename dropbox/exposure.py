@@ -61,17 +61,19 @@ def concealed(message: Message, mail_domain: str) -> Message:
 
 def _exposes(message: Message, mail_domain: str) -> bool:
     mailboxes = (*message.authors, *message.to, *message.cc, *message.bcc, *message.reply_to)
-    several = (
+    texts = [
+        message.text,
+        message.subject,
+        message.from_text,
         *(text for one in mailboxes for text in (one.email, one.name)),
         *(one.filename for one in message.attachments),
         *(text for one in message.forwarded for text in _texts(one)),
-    )
-    if any(one.message and _exposes(one.message, mail_domain) for one in message.forwarded):
+    ]
+    # One search: no address goes over a line end.
+    joined = "\n".join(texts)
+    if conceal(joined, mail_domain) != joined:
         return True
-    return any(
-        conceal(text, mail_domain) != text
-        for text in (message.text, message.subject, message.from_text, *several)
-    )
+    return any(one.message and _exposes(one.message, mail_domain) for one in message.forwarded)
 
 
 def _texts(one: Forwarded) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ _DOMAIN = re.compile(
     r"(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|eu|jp|de|fr|uk|us|ca|it|es|nl|pl|ru|cn|kr|at|ch|be|se)",
     re.IGNORECASE,
 )
+_TWO_WORDS = re.compile(r"(?!Via )[A-Z][a-z]{1,40} [A-Z][a-z]{1,40}")
+"""Most names: of these nothing has to be taken off, and they are in one piece."""
 _KANA_BREAK = re.compile("[ ・･]")
 _FOREIGN_KANA = re.compile("[ーパピプポヴァィェォ]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -54,8 +56,10 @@ def person_name(display: str, email: str) -> PersonName:
     A display name that is only the address again, or what an office is called, names nobody;
     it may name a company all the same.
     """
-    text = display_names.plain(_ADDRESS.sub(" ", display[:MAX_CHARS]))
     local, _, domain = email.rpartition("@")
+    if _TWO_WORDS.fullmatch(display) and " " not in local:
+        return _read_latin(display, local, domain)
+    text = display_names.plain(_ADDRESS.sub(" ", display[:MAX_CHARS]))
     if not text or "=?" in display or _is_local(text, local):
         # Still an encoded word: one that nobody can decode.
         return PersonName()

@@ -18,7 +18,9 @@ def apart(display: str, email: str = EMAIL) -> tuple[str, str, str]:
     return name.full, name.family, name.given
 
 
-@pytest.mark.parametrize("display", """\
+@pytest.mark.parametrize(
+    "display",
+    """\
 山田 太郎
 山田　太郎
 山田 太郎様
@@ -45,7 +47,8 @@ def apart(display: str, email: str = EMAIL) -> tuple[str, str, str]:
 \u200e山田 太郎\u200b
 山田 太郎 <taro@y.test>
 山田 太郎 via サンプル
-""".splitlines())
+""".splitlines(),
+)
 def test_japanese_with_a_blank_is_family_then_given_without_what_courtesy_adds(display):
     assert person_name(display, EMAIL) == PersonName("山田 太郎", "山田", "太郎")
 
@@ -382,3 +385,16 @@ def test_taking_a_plain_name_apart_loses_no_letter_of_it(parts):
 def test_japanese_family_and_given_are_always_told_apart_by_a_blank(family, given_name, blank):
     name = person_name(f"{family}{blank}{given_name}", EMAIL)
     assert (name.full, name.family, name.given) == (f"{family} {given_name}", family, given_name)
+
+
+WORDS = """Taro Yamada Tanaka Anna Berg Li Wang Nguyen Ivanov Sales Team Support Office Info No Reply
+Acme Holdings Limited Inc Corp Company Sa Ag Via At From For Van De Jr Md Dr Mr Ii Example Customer
+Marketing Accounts Payable Noreply Head Manager""".split()
+LOCALS = ("taro.yamada", "info", "sales", "taro", "noreply", "x")
+
+
+@given(st.sampled_from(WORDS), st.sampled_from(WORDS), st.sampled_from(LOCALS))
+@example("Via", "Acme", "info")
+def test_two_plain_words_are_read_as_the_same_words_in_quotes_are(first, second, local):
+    name, email = f"{first} {second}", f"{local}@{second.lower()}.example"
+    assert person_name(name, email) == person_name(f"“{name}”", email)
