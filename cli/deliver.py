@@ -116,6 +116,7 @@ class _Piped:
             settings.spill_dir,
             settings.max_message_bytes,
             reject_bare=settings.bare_newline == "reject",
+            live=True,
         )
         try:
             self._content = spool.gather(chain([first], pieces))

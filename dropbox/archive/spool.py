@@ -17,13 +17,17 @@ class Spool:
     """Takes a mail in pieces, cut anywhere.
 
     Files and pipes have line ends of their own, mostly LF, which become CRLF: that is no trick of a
-    sender's. With `reject_bare` a lone CR, or CRLF and LF within one mail, are.
+    sender's. With `reject_bare` a lone CR, or CRLF and LF within one mail, are. With `live`, which
+    a mail from a stranger is, a lone CR is what it is over SMTP; in old files it ends a line.
     """
 
-    def __init__(self, spill_dir: Path, max_bytes: int, *, reject_bare: bool = False) -> None:
+    def __init__(
+        self, spill_dir: Path, max_bytes: int, *, reject_bare: bool = False, live: bool = False
+    ) -> None:
         self._spill_dir = spill_dir
         self._max_bytes = max_bytes
         self._reject_bare = reject_bare
+        self._normalized = normalized if live else _with_line_ends
         self._pieces: list[bytes] = []
         self._file: IO[bytes] | None = None
         self._size = 0
@@ -55,7 +59,7 @@ class Spool:
         if self._reject_bare:
             self._refuse_bare(data)
         if has_bare_newline(data):
-            data = normalized(data)
+            data = self._normalized(data)
         self._size += len(data)
         if self._size > self._max_bytes:
             raise NotRecorded(Reason.TOO_BIG, f"more than {self._max_bytes} bytes")
@@ -99,3 +103,8 @@ class Spool:
             # Closing flushes; on a full disk that fails again, and it is closed all the same.
             with contextlib.suppress(OSError):
                 self._file.close()
+
+
+def _with_line_ends(data: bytes) -> bytes:
+    """Return `data` with CRLF for LF and for CR; it must not end with CR unless the mail does."""
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")

@@ -290,7 +290,7 @@ async def test_the_one_plan_for_all_mail_looks_everything_up_by_index(office, pl
             insert.INSERT,
             routes.ROUTES,
             rates._RECORDED,
-            patience._WAITED,
+            patience._OVER,
             *(await changes_of_older_rows(office)),
         ):
             plan = await plan_for_all(connection, statement)
