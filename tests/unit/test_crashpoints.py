@@ -33,7 +33,7 @@ ROAD: dict[str, dict[str, dict[str, Point | str]]] = {
             "self._wait_for_dns(arrived)": Point.JUDGED,
             "self._record(arrived)": Point.RECORDED,
         },
-        "_wait_for_dns": {"self._waited(one.recipient.account_id, one.identity)": "accept"},
+        "_wait_for_dns": {"self._waited(waiting)": "accept"},
         "read_content": {"asyncio.to_thread(both)": "accept"},
     },
     "storage/ledger.py": {
