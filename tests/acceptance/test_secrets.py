@@ -331,6 +331,7 @@ def mails(secrets, drop, inside):
         drop(mail(number, **exposing, From=f'"{hanako}" <eve{number}@evil.example>'), hanako)
     drop(mail(9, To=f"bob@corp.example, {taro}"), hanako)
     drop(forwarding(10, hanako, taro), hanako)
+    drop(mail(11, Content_Type=f"application/pdf; name={taro}.pdf"), hanako)
     found = json.loads(inside.ok("mail", "list", "--json"))
     return {
         kind: [one["delivery_id"] for one in found if one["reason"] == reason]
@@ -370,6 +371,8 @@ def all_commands(mails, secrets, folder: Path) -> list[tuple[str, ...]]:
         ("sender", "add", HANAKO, "more@corp.example"),
         ("sender", "list", HANAKO),
         ("sender", "remove", HANAKO, "more@corp.example"),
+        ("sender", "add", HANAKO, "home@corp.example", "--unproven"),
+        ("sender", "prove", HANAKO, "home@corp.example", "no code"),
         ("rule", "show", HANAKO),
         ("rule", "set", HANAKO, "--create", "lead"),
         ("never-log", "add", "nobody.example", *corp),
@@ -388,7 +391,7 @@ def all_commands(mails, secrets, folder: Path) -> list[tuple[str, ...]]:
         ("mail", "list"),
         *(("mail", verb, id_) for verb in ("show", "why") for id_ in (*filed, *held)),
         ("mail", "raw", filed[-1]),
-        ("mail", "attachment", filed[-1], "9"),
+        ("mail", "attachment", filed[0], "1"),
         ("held", "list"),
         *(("held", "show", id_) for id_ in held),
         ("held", "release", held[0]),
@@ -421,9 +424,10 @@ def test_no_command_shows_a_secret_address_but_those_that_are_asked_for_one(
     stdin = mail(40, To=f"ann@customer.example, {secrets[0]}")
     # Not part of what a command prints: these hand out the bytes of a mail.
     handed_out = {("mail", "raw"), ("mail", "attachment")}
+    # The doctor finds what is wrong, and nobody has the code.
+    refuses = {("doctor",), ("sender", "prove")}
     helps = {one: inside.ok(*one, "--help") for one in EVERY_COMMAND}
-    takes_json = {one for one, text in helps.items() if "--json" in text} - handed_out
-    may_refuse = {("doctor",), ("mail", "attachment")}
+    takes_json = {one for one, text in helps.items() if re.search("^ +--json ", text, re.MULTILINE)}
     found += [(one, place) for one, text in helps.items() for place in leaked(text, secrets)]
     for words in all_commands(mails, secrets, tmp_path):
         name = command_of(words)
@@ -432,13 +436,13 @@ def test_no_command_shows_a_secret_address_but_those_that_are_asked_for_one(
         for number, form in enumerate(forms):
             done = inside(*form, stdin=stdin)
             # What has changed something may refuse to do it twice.
-            assert number or done.returncode in {0, 67} or name in may_refuse, (form, done)
+            assert number or done.returncode in {0, 67} or name in refuses, (form, done)
             shown = done.stderr if name in ASKED_FOR | handed_out else done.stdout + done.stderr
             found += [(name, place) for place in leaked(shown, [*secrets, UNKNOWN])]
             # Of those that are asked for an address the test has to notice that it is there.
             if name == ("address", "show"):
                 assert leaked(done.stdout, secrets)
-    assert EVERY_COMMAND - ran == {("serve",)}
+    assert EVERY_COMMAND - ran == {("serve",), ("run",)}
     assert found == []
 
 
