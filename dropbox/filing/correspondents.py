@@ -141,7 +141,8 @@ def external(mailboxes: Iterable[Mailbox], standing: Standing) -> dict[str, str]
         email = mailbox.email
         if "@" not in email or is_dropbox(email, standing) or is_internal(email, standing):
             continue
-        names[email] = max(names.get(email, ""), mailbox.name, key=lambda name: (len(name), name))
+        known, name = names.get(email, ""), mailbox.name
+        names[email] = name if (len(name), name) > (len(known), known) else known
     return dict(sorted(names.items()))
 
 

@@ -88,6 +88,8 @@ class _Road:
     masked: frozenset[str] = frozenset()
     direction: Direction | None = None
     proves: str = ""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Whom the mail itself is with: names by external address."""
     letters: tuple[Letter, ...] = ()
     """The forwarded originals that are recorded in place of the mail itself."""
 
@@ -200,7 +202,8 @@ class _Road:
 
     def _recipients(self) -> Decision | None:
         """Ask whether anybody is there besides the user and the colleagues."""
-        if external(self._others(), self.standing):
+        self.people = external(self._others(), self.standing)
+        if self.people:
             return None
         ended = self._forwarded() if self.direction is Direction.OUTGOING else None
         if ended or self.letters or (self.arrival.release and self.arrival.release.person):
@@ -251,7 +254,7 @@ class _Road:
         return (*message.to, *message.cc, *message.bcc)
 
     def _itself(self) -> Letter:
-        people = self._unmasked(external(self._others(), self.standing))
+        people = self._unmasked(self.people)
         return Letter(self.arrival.message, self.arrival.identity, self.direction, people)
 
     def _unmasked(self, people: Mapping[str, str]) -> dict[str, str]:

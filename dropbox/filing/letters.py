@@ -140,7 +140,8 @@ def assigned(arrival: Arrival) -> tuple[Correspondent, ...]:
 def _named(one: Correspondent, arrival: Arrival) -> Correspondent:
     if one.action is not Action.CREATE:
         return one
-    return replace(one, person_id=derive(arrival.delivery_id, "person", one.email))
+    person_id = derive(arrival.delivery_id, "person", one.email)
+    return Correspondent(one.email, one.name, one.action, one.kind, one.why, person_id)
 
 
 def record(treated: Sequence[Treated], base: Decision, standing: Standing, user: User) -> Decision:
