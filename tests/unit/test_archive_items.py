@@ -168,6 +168,11 @@ def test_line_ends_become_crlf_wherever_the_pieces_are_cut(tmp_path, pieces, lin
     assert gathered(tmp_path, *pieces).read() == line_ends
 
 
+def test_in_a_strangers_mail_a_lone_cr_is_what_it_is_on_the_wire(tmp_path):
+    spool = Spool(tmp_path / "spill", 1 << 20, live=True)
+    assert spool.gather([b"Subject: x\rBcc: y\n"]).read() == b"Subject: x?Bcc: y\r\n"
+
+
 @pytest.mark.parametrize("pieces", [[b"a\nb\n"], [b"a\r", b"\nb\r\n"], [b"a"]])
 def test_line_ends_of_one_kind_are_no_trick(tmp_path, pieces):
     gathered(tmp_path, *pieces, reject=True)
