@@ -145,7 +145,7 @@ class Transfer(Dialogue):
     def _time_limit(self) -> Limit:
         if self._incoming is None:
             return super()._time_limit()
-        over = self.loop.time() - self._data_began >= self.context.settings.mail_timeout
+        over = self.loop.time() >= self._data_began + self.context.settings.mail_timeout
         return Limit.MAIL_SECONDS if over else Limit.DATA_SECONDS
 
     # Down the road
