@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,13 +57,13 @@ def ours(raw: bytes) -> Reading:
 
 
 def standard_library(raw: bytes) -> Reading:
-    """Read as its documentation shows; contents are decoded, as in ours, which takes checksums."""
+    """Read as its documentation shows; files are decoded and their checksums taken, as in ours."""
     mail = email.message_from_bytes(raw, policy=email.policy.default)
     body = mail.get_body(("plain", "html"))
     files = []
     for part in mail.walk():
         if part is not body and (part.get_filename() or part.is_attachment()):
-            part.get_content()
+            _checksum(part.get_content())
             files.append((part.get_filename() or "", part.get_content_type()))
     date = mail["date"]
     return Reading(
@@ -77,6 +78,12 @@ def standard_library(raw: bytes) -> Reading:
     )
 
 
+def _checksum(content: object) -> None:
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    if isinstance(data, bytes):
+        hashlib.sha256(data).digest()
+
+
 def _standard_boxes(mail: EmailMessage, name: str) -> tuple[Mailbox, ...]:
     return tuple(
         Mailbox(one.addr_spec, one.display_name)
@@ -88,6 +95,8 @@ def _standard_boxes(mail: EmailMessage, name: str) -> tuple[Mailbox, ...]:
 def fast_parser(raw: bytes) -> Reading:
     mail = fast_mail_parser.parse_email(raw)
     texts = mail.text_plain or mail.text_html
+    for file in mail.attachments:
+        _checksum(file.content)
     return Reading(
         mail.subject,
         _fast_boxes([mail.from_] if mail.from_ else []),

@@ -21,8 +21,8 @@ _ONE_LINE = re.compile(r"(-{3,}+ [^-]{3,60} -{3,}+)\s+(\S.*)")
 """Yahoo has written separator and header as one line into plain text."""
 _CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
 _NAMED = ("Forwarded by ", "Original Message processed by")
-_ORDINARY = frozenset(string.ascii_letters + string.digits) - {name[0] for name in _NAMED}
-"""Signs that begin most lines, none of them worth a closer look for its beginning alone."""
+_ORDINARY = frozenset(string.ascii_letters + string.digits) - {name[0] for name in _NAMED} | {""}
+"""What begins most lines, none of it worth a closer look by itself."""
 _NOTES_LABELS = frozenset(("to", "cc", "subject", "宛先", "件名"))
 _NOTES_INDENT = " " * 10
 
@@ -58,13 +58,8 @@ class Openings:
 
     def _signs(self, text: str) -> list[int]:
         lines, bare = self._lines, self._bare
-        found = [
-            at
-            for at, line in enumerate(bare)
-            if line
-            and line[0] not in _ORDINARY
-            and (not line[0].isalnum() or line.startswith(_NAMED))
-        ]
+        found = [at for at, line in enumerate(bare) if line[:1] not in _ORDINARY]
+        found = [at for at in found if not bare[at][0].isalnum() or bare[at].startswith(_NAMED)]
         for colon in ":：":
             if colon in text:
                 found += [at for at, line in enumerate(bare) if colon in line]

@@ -56,9 +56,14 @@ class _Scan:
         *lines, rest = text.split("\n", MAX_LINES)
         self._capped = len(lines) == MAX_LINES and bool(rest)
         self._rest = rest if self._capped else ""
-        self._lines = lines if self._capped else [*lines, rest]
+        if not self._capped:
+            lines.append(rest)
+        self._lines = lines
+        self._length = len(text) - len(self._rest) - self._capped
+        """Of the lines, as they stand in the text."""
         # None strips the same, four times as fast, where there is nothing invisible.
-        blank = _BLANK if any(sign in text for sign in _INVISIBLE) else None
+        hidden = not text.isascii() and any(sign in text for sign in _INVISIBLE)
+        blank = _BLANK if hidden else None
         self._bare = [line.strip(blank) for line in self._lines]
         if max(map(len, self._bare)) > MAX_LINE_CHARS:
             self._bare = [line[:MAX_LINE_CHARS] for line in self._bare]
@@ -119,7 +124,12 @@ class _Scan:
         return start, self._offset(last) + len(self._lines[last].rstrip(_BLANK))
 
     def _offset(self, at: int) -> int:
-        return sum(map(len, self._lines[:at])) + at
+        """Return where a line begins, counted from the nearer end."""
+        count = len(self._lines)
+        if at * 2 <= count:
+            return sum(map(len, self._lines[:at])) + at
+        behind = sum(map(len, self._lines[at:])) + count - at
+        return self._length + 1 - behind
 
     def _rest_is_own(self) -> bool:
         if not self._capped or self._hard or not self._rest.strip():

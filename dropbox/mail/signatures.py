@@ -84,17 +84,18 @@ def begin(lines: list[str]) -> tuple[int, bool]:
     first = max(0, len(lines) - MAX_LINES)
     tail = [line[:MAX_LINE_CHARS] for line in lines[first:]]
     end = whole = _filled(tail, len(tail))
+    ruled = not _RULE_SIGNS.isdisjoint({line.lstrip()[:1] for line in tail})
     sure = True
     for _ in range(MAX_ROUNDS):
         found = _farewell(tail, end)
         opened = found is None
-        if found is None:
+        if found is None and ruled:
             found = _sealed(tail, end)
-        if found is None:
-            found = _delimited(tail, end)
-        if found is None:
-            found = _boxed(tail, end)
-            sure = sure and found is None
+            if found is None:
+                found = _delimited(tail, end)
+            if found is None:
+                found = _boxed(tail, end)
+                sure = sure and found is None
         if found is None:
             found = _notice(tail, end)
             sure = sure and found is None
