@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -128,6 +129,7 @@ class Ledger:
         self._metrics = metrics or Metrics()
         self._waiting: deque[_Mail] = deque()
         self._batches: Counter[int] = Counter()
+        self._ahead = raw.Ahead()
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, arrivals: Sequence[Arrival]) -> tuple[Delivery, ...]:
@@ -210,6 +212,7 @@ class Ledger:
         await self._settle(mails[middle:])
 
     async def _write(self, mails: Sequence[_Mail]) -> list[tuple[Delivery, ...]]:
+        framing = self._ahead.begin([mail.content for mail in mails])
         for attempt in range(MOST_ATTEMPTS):
             began = time.perf_counter()
             try:
@@ -218,7 +221,7 @@ class Ledger:
                     reached(Point.CONNECTED)
                     async with connection.transaction():
                         reached(Point.BEGUN)
-                        written, gained = await self._write_once(connection, mails)
+                        written, gained = await self._write_once(connection, mails, framing)
                         wrote = time.perf_counter()
                     committed = time.perf_counter()
                     reached(Point.COMMITTED)
@@ -247,7 +250,7 @@ class Ledger:
             await connection.execute("discard plans")
 
     async def _write_once(
-        self, connection: Any, mails: Sequence[_Mail]
+        self, connection: Any, mails: Sequence[_Mail], framing: raw.Framing | None
     ) -> tuple[list[tuple[Delivery, ...]], set[tuple[UUID, str]]]:
         arrivals = [arrival for mail in mails for arrival in mail.arrivals]
         culprits = {
@@ -263,7 +266,7 @@ class Ledger:
         for decision, facts in decided:
             if release := decision.arrival.release:
                 await released.redecide(connection, decision, release, facts.key)
-        await insert(connection, batch)
+        await insert(connection, batch, await framing if framing else {})
         for decision, _ in decided:
             for one in decision.messages:
                 await settle_others(connection, one)
@@ -293,8 +296,13 @@ class Ledger:
         return decided
 
 
-async def insert(connection: Any, batch: Batch) -> None:
-    """Insert all rows of `batch`. Raises Overtaken when somebody else wrote one of them first."""
+async def insert(
+    connection: Any, batch: Batch, frames: Mapping[Content, bytes] = MappingProxyType({})
+) -> None:
+    """Insert all rows of `batch`; `frames` are those whole mails that are compressed already.
+
+    Raises Overtaken when somebody else wrote one of the rows first.
+    """
     large = {}
     for (account_id, raw_id), kept in batch.raws.items():
         batch.rows["raw_mail"].append(
@@ -303,7 +311,7 @@ async def insert(connection: Any, batch: Batch) -> None:
         if kept.size > CHUNK_BYTES:
             large[account_id, raw_id] = kept
         else:
-            batch.rows["raw_chunk"].append((account_id, raw_id, 0, _frame(kept)))
+            batch.rows["raw_chunk"].append((account_id, raw_id, 0, _frame(kept, frames)))
     for rows in batch.rows.values():
         # Everybody locks in one order, so two batches cannot wait for each other in a circle.
         rows.sort(key=_sort_key)
@@ -321,8 +329,9 @@ def _sort_key(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (first.int if isinstance(first, UUID) else first, *row[2:3])
 
 
-def _frame(kept: RawMail) -> bytes:
-    return raw.frame(kept.content.read()[: kept.size])
+def _frame(kept: RawMail, frames: Mapping[Content, bytes]) -> bytes:
+    made = frames.get(kept.content) if kept.size == kept.content.size else None
+    return made or raw.frame(kept.content.read()[: kept.size])
 
 
 async def settle_others(connection: Any, decision: Decision) -> None:

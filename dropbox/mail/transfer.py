@@ -49,7 +49,7 @@ def base64(raw: bytes, start: int, end: int) -> bytes:
 
 
 def _ends_at(raw: bytes, padding: int, end: int) -> bool:
-    """Whether nothing that counts stands behind the padding, of which decoders make what they will."""
+    """Whether nothing that counts stands behind the padding: decoders disagree about what does."""
     tail = raw[padding : min(end, padding + _MAX_TAIL)]
     return padding + len(tail) == end and not tail.translate(None, _NOT_BASE64).strip(b"=")
 

@@ -7,6 +7,7 @@ and the work is done by a few C-speed searches in each.
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 from io import IncrementalNewlineDecoder
 from pathlib import Path
@@ -23,7 +24,7 @@ WASTE_FACTOR = 4
 """So many times its limit is read of a mail that is too big, to answer it in the right place."""
 
 _END = b"\r\n.\r\n"
-_DOT_LINE = b"\r\n."
+_DOT_LINE = re.compile(rb"\r\n\.")
 _CRLF = b"\r\n"
 
 
@@ -43,35 +44,21 @@ class DotDecoder:
     def feed(self, chunk: bytes) -> bytes:
         """Return what is certain now of the decoded mail; it never ends within a line end."""
         data = self._held + chunk
-        # One pass, where a search for the end, one for dots and a replacement are three.
-        between = data.split(_DOT_LINE)
-        if (count := _before_end(between)) is not None:
-            end = len(_DOT_LINE.join(between[:count])) + len(_END)
-            self.rest = data[end:]
-            piece = _CRLF.join(between[:count]) + _CRLF
-        else:
-            keep = _open_end(data)
-            self._held = data[len(data) - keep :]
-            if keep >= len(_DOT_LINE):
-                between.pop()
-            elif keep:
-                between[-1] = between[-1][:-keep]
-            piece = _CRLF.join(between)
-        if self._virtual and piece:
-            piece = piece[self._virtual :]
-            self._virtual = 0
-        return piece
-
-
-def _before_end(between: list[bytes]) -> int | None:
-    """Return how many pieces between dots stand before the end of the mail; None without one.
-
-    It is where a line holds its dot alone: what follows that is a line end, or the next dot line.
-    """
-    for at in range(1, len(between)):
-        if between[at].startswith(_CRLF) or (not between[at] and at + 1 < len(between)):
-            return at
-    return None
+        sure = len(data) - _open_end(data)
+        begin, self._virtual = self._virtual, 0
+        pieces = []
+        for found in _DOT_LINE.finditer(data, 0, sure):
+            dot = found.end() - 1
+            pieces.append(data[begin:dot])
+            begin = dot + 1
+            if data.startswith(_CRLF, begin):
+                self.rest = data[begin + len(_CRLF) :]
+                return b"".join(pieces)
+        if begin > sure:
+            self._virtual, begin = begin - sure, sure
+        pieces.append(data[begin:sure])
+        self._held = data[sure:]
+        return b"".join(pieces)
 
 
 def _open_end(data: bytes) -> int:

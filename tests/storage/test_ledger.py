@@ -35,6 +35,26 @@ async def test_the_bytes_come_back_exactly_as_they_came(
     assert await office.raw(raw_id) == raw
 
 
+async def test_the_bytes_of_mails_written_together_come_back_each_as_its_own(
+    office: Office, ledger: Ledger
+) -> None:
+    raws = {n: f"{n} ".encode() * 20_000 for n in range(12)}
+    written = await asyncio.gather(
+        *(
+            ledger.record(
+                arrivals(mail("a@customer.example", number=n), office.hanako, raw=raws[n])
+            )
+            for n in raws
+        )
+    )
+    ids = [deliveries[0].delivery_id for deliveries in written]
+    for n, delivery_id in zip(raws, ids, strict=True):
+        raw_id = await office.pool.fetchval(
+            "select raw_id from delivery where id = $1", delivery_id
+        )
+        assert await office.raw(raw_id) == raws[n]
+
+
 async def test_a_mail_is_written_with_all_that_belongs_to_it(
     office: Office, ledger: Ledger
 ) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import hashlib
+import re
 
 import pytest
 from hypothesis import given
