@@ -47,7 +47,10 @@ class DotDecoder:
         sure = len(data) - _open_end(data)
         begin, self._virtual = self._virtual, 0
         pieces = []
-        for found in _DOT_LINE.finditer(data, 0, sure):
+        # Base64 has no dot, and looking for one sign takes no time at all.
+        first = data.find(b".", 0, sure)
+        lines = _DOT_LINE.finditer(data, max(first - len(_CRLF), 0), sure) if first >= 0 else ()
+        for found in lines:
             dot = found.end() - 1
             pieces.append(data[begin:dot])
             begin = dot + 1
