@@ -164,7 +164,7 @@ def unread(lines: list[str]) -> bool:
             continue
         count += 1
         addressed = addressed or "@" in value
-        timed = timed or (_YEAR.search(value) is not None and _CLOCK.search(value) is not None)
+        timed = timed or (_CLOCK.search(value) is not None and _YEAR.search(value) is not None)
         if count >= 3 and addressed and timed:
             return True
     return False

@@ -236,9 +236,9 @@ def separator(line: str) -> Literal["forward", "original", "rule", ""]:
     # With a Japanese name in it a line loses its blanks, of which the stems know.
     both = f"{plain}\n{words.casefold()}"
     if opened or both.partition("\n")[2].startswith("forwarded by"):
-        if any(stem in both for stem in _FORWARD):
+        if _holds(both, _FORWARD):
             return "forward"
-        if any(stem in both for stem in _ORIGINAL):
+        if _holds(both, _ORIGINAL):
             return "original"
         return "rule" if bare.startswith("--") and bare.endswith("--") else ""
     if plain.startswith("message du ") and plain[-1:].isdigit():
@@ -247,9 +247,17 @@ def separator(line: str) -> Literal["forward", "original", "rule", ""]:
     if words.endswith((":", "：")):
         if plain in _BEGINNINGS:
             return "forward"
-        if any(plain.startswith(stem) for stem in _ORIGINAL) and len(plain) < MAX_LABEL_CHARS:
+        if plain.startswith(_ORIGINAL) and len(plain) < MAX_LABEL_CHARS:
             return "original"
     return ""
+
+
+def _holds(text: str, stems: tuple[str, ...]) -> bool:
+    # Twice as fast as a generator; some mails have a thousand lines that begin with a sign.
+    for stem in stems:  # noqa: SIM110
+        if stem in text:
+            return True
+    return False
 
 
 def prefix(subject: str) -> Literal["reply", "forward", ""]:

@@ -42,7 +42,9 @@ MAX_FOREIGN_DOMAINS = 200
 MAX_LIST_CHARS = 96 * 1024
 """Of all headers of one name together."""
 MAX_TOKENS = 4_000
-"""Of all addresses of one header that are not of the simple forms."""
+"""Of all addresses of all headers of one name that are not of the simple forms."""
+TOKENS_EACH = 20
+"""Where few mailboxes are wanted, no more tokens than these would have."""
 MAX_RESCUES = 100
 """Elements of one header in which an address is looked for where none may stand."""
 
@@ -60,7 +62,8 @@ _TOKEN = re.compile(
 _COMMENT_SIGN = re.compile(r"[()]|\\.", re.DOTALL)
 _PAIRED = re.compile(r"\\(.)", re.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
-_WIDE_SIGNS = str.maketrans("＜＞＠，；、", "<>@,;,")
+_WIDE = "＜＞＠，；、"
+_WIDE_SIGNS = str.maketrans(_WIDE, "<>@,;,")
 _SCHEME = re.compile(r"(?:mailto|smtp)[:：]", re.IGNORECASE)
 
 
@@ -80,10 +83,10 @@ def read(values: list[bytes], limit: int = MAX_MAILBOXES) -> AddressList:
         return AddressList()
     found: dict[str, Mailbox] = {}
     notes: dict[str, None] = {}
-    clear, room = True, MAX_LIST_CHARS
+    clear, room, tokens = True, MAX_LIST_CHARS, _tokens_for(limit)
     for value in values:
         text = charsets.header_text(value)
-        listed = read_one(text[:room], limit - len(found))
+        listed, tokens = _listed(text[:room], limit - len(found), tokens)
         clear = clear and listed.clear
         notes.update(dict.fromkeys(listed.notes))
         for mailbox in listed.mailboxes:
@@ -117,17 +120,26 @@ def author(values: list[bytes]) -> Mailbox | None:
 
 def read_one(text: str, limit: int = MAX_MAILBOXES) -> AddressList:
     """Return the mailboxes of one header value whose encoded words are not yet decoded."""
-    listed = _read_one(text, limit)
-    if not listed.mailboxes and not text.isascii():
+    return _listed(text, limit, _tokens_for(limit))[0]
+
+
+def _tokens_for(limit: int) -> int:
+    return min(MAX_TOKENS, TOKENS_EACH * (limit + TOKENS_EACH))
+
+
+def _listed(text: str, limit: int, tokens: int) -> tuple[AddressList, int]:
+    """Return what is listed, and how many tokens may still be looked at."""
+    listed, left = _read_one(text, limit, tokens)
+    if not listed.mailboxes and not text.isascii() and any(sign in text for sign in _WIDE):
         # Typed by hand on a Japanese keyboard: `山田＜taro@x.example＞、...`.
-        narrow = text.translate(_WIDE_SIGNS)
-        if narrow != text and (wide := _read_one(narrow, limit)).mailboxes:
-            return AddressList(wide.mailboxes, clear=False, notes=wide.notes)
-    return listed
+        wide, left = _read_one(text.translate(_WIDE_SIGNS), limit, tokens)
+        if wide.mailboxes:
+            return AddressList(wide.mailboxes, clear=False, notes=wide.notes), left
+    return listed, left
 
 
-def _read_one(text: str, limit: int) -> AddressList:
-    reader = _Reader(limit)
+def _read_one(text: str, limit: int, tokens: int) -> tuple[AddressList, int]:
+    reader = _Reader(limit, tokens)
     at = 0
     while at < len(text) and not reader.full:
         if simple := _SIMPLE.match(text, at):
@@ -137,17 +149,20 @@ def _read_one(text: str, limit: int) -> AddressList:
         else:
             at = reader.scan(text, at)
     reader.end()
-    return AddressList(tuple(reader.mailboxes), reader.clear, tuple(reader.notes))
+    listed = AddressList(tuple(reader.mailboxes), reader.clear, tuple(reader.notes))
+    return listed, reader.tokens
 
 
 class _Reader:
     """Reads one header value token by token; every token is looked at once."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, tokens: int) -> None:
         self.mailboxes: list[Mailbox] = []
         self.clear = True
         self.full = False
         self.notes: dict[str, None] = {}
+        self.tokens = tokens
+        """So many more are looked at."""
         self._limit = limit
         self._named: set[str] = set()
         self._phrase_at = self._angle_at = False
@@ -159,7 +174,7 @@ class _Reader:
         self._surname = ""
         self._in_group = False
         self._comments_end = True
-        self._foreign = self._rescues = self._tokens = 0
+        self._foreign = self._rescues = 0
 
     def add(self, email: str, name: str | None) -> None:
         """Take a mailbox whose parts are known, if its address is usable."""
@@ -188,8 +203,8 @@ class _Reader:
 
     def scan(self, text: str, at: int) -> int:
         """Read the list element at `at` token by token; return where the next one begins."""
-        while at < len(text) and self._tokens < MAX_TOKENS:
-            self._tokens += 1
+        while at < len(text) and self.tokens > 0:
+            self.tokens -= 1
             token = _TOKEN.match(text, at)
             if token is None:
                 break

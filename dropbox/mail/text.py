@@ -69,7 +69,9 @@ def read(tree: Tree) -> Body:
     if encrypted:
         reader.notes["encrypted"] = None
     has_html = any(leaf.type == "text/html" for leaf in body)
-    return Body(text.strip("\n"), has_html, paths, tuple(reader.notes))
+    # A megabyte of blanks would be looked through by everybody who comes after.
+    text = "" if text.isspace() else text.strip("\n")
+    return Body(text, has_html, paths, tuple(reader.notes))
 
 
 def _report_parts(root: Node) -> frozenset[str]:

@@ -10,6 +10,9 @@ from dropbox.mail import charsets
 _WORD = re.compile(r"=\?([^?\s=]{1,60})\? ?([bBqQ]) ?\?((?:[^?]++|(?<!=)\?(?!=))*+)\?=")
 """With what is seen in real mail: a bare `?` in the payload, and a fold before the encoding."""
 _BEGIN = re.compile(r"=\?([^?\s=]{1,60})\? ?([bBqQ]) ?\?")
+MAX_WORDS = 1_000
+"""No header that people write has more; what follows stays as it is."""
+
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 
@@ -26,7 +29,7 @@ def decode(text: str) -> str:
     if quick := _alike(text):
         return charsets.single_line(quick)
     # The text before the first word, then charset, encoding, payload and text behind of each word.
-    split = _WORD.split(text)
+    split = _WORD.split(text, MAX_WORDS)
     pieces = [split[0]]
     joined: list[bytes] = []
     for at in range(1, len(split), 4):
