@@ -20,6 +20,11 @@ def headers() -> Iterator[tuple[str, bytes]]:
     yield "subject, words", b"Subject: " + b"=?utf-8?Q?a?= " * (SIZE // 14)
     yield "subject, words of two charsets", b"Subject: " + b"=?utf-8?Q?a?= =?x?b?YQ?= " * 43_000
     yield "subject, begun words", b"Subject: " + b"=?a?q?" * (SIZE // 6)
+    cut = b"=?utf-8?Q?=E3=81?= ?"
+    yield "words that are cut off", b"Subject: " + cut * (SIZE // len(cut))
+    listed = b'"' + cut * 45 + b'" <a%d@b.test>, '
+    lists = [b"".join(listed % n for n in range(at, at + 70)) for at in range(0, 1_120, 70)]
+    yield "names that are cut off", b"\r\n".join(b"To: " + one for one in lists)
     yield "many fields", b"A: b\r\n" * (SIZE // 6)
     yield "many empty fields", b"A:\n" * (SIZE // 3)
     yield "no fields", b"A: b\r\n" + b"x\n" * (SIZE // 2)
@@ -49,6 +54,7 @@ def addresses() -> Iterator[tuple[str, bytes]]:
     for sign in (
         b"(", b'"', b'\\"', b'"\\', b",", b"<", b">", b"@", b"a@b ", b"<@a,", b"a:;", b"[", b"a ",
         b"a,", b"a <", b"(a)", b"a:", b"a@b(", b"a@b: ", b"<a@b", b".", b"=?utf-8?q?a?= <a@b.c>,",
+        "%転送: @".encode(), b'"a b"Fwd: @=?x?q?a?=',
     ):  # fmt: skip
         for name in (b"From: ", b"To: "):
             yield f"{name.decode()}{sign!r}", many(name, sign * (65_000 // len(sign)))
