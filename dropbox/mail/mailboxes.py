@@ -41,7 +41,7 @@ MAX_FOREIGN_DOMAINS = 200
 
 MAX_LIST_CHARS = 96 * 1024
 """Of all headers of one name together."""
-MAX_TOKENS = 4_000
+MAX_TOKENS = 3_000
 """Of all addresses of all headers of one name that are not of the simple forms."""
 TOKENS_EACH = 20
 """Where few mailboxes are wanted, no more tokens than these would have."""
