@@ -43,7 +43,7 @@ MAX_LIST_CHARS = 96 * 1024
 """Of all headers of one name together."""
 MAX_TOKENS = 3_000
 """Of all addresses of all headers of one name that are not of the simple forms."""
-TOKENS_EACH = 20
+TOKENS_EACH = 10
 """Where few mailboxes are wanted, no more tokens than these would have."""
 MAX_RESCUES = 100
 """Elements of one header in which an address is looked for where none may stand."""

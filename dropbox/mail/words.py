@@ -10,7 +10,7 @@ from dropbox.mail import charsets
 _WORD = re.compile(r"=\?([^?\s=]{1,60})\? ?([bBqQ]) ?\?((?:[^?]++|(?<!=)\?(?!=))*+)\?=")
 """With what is seen in real mail: a bare `?` in the payload, and a fold before the encoding."""
 _BEGIN = re.compile(r"=\?([^?\s=]{1,60})\? ?([bBqQ]) ?\?")
-MAX_WORDS = 1_000
+MAX_WORDS = 400
 """No header that people write has more; what follows stays as it is."""
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
