@@ -26,6 +26,13 @@ def decode(text: str) -> str:
     """
     if "=?" not in text:
         return charsets.single_line(text)
+    once = _once(text)
+    # Seen: a name that two programs encoded, one after the other.
+    twice = once.startswith("=?") and once.endswith("?=") and once != text
+    return _once(once) if twice else once
+
+
+def _once(text: str) -> str:
     if quick := _alike(text):
         return charsets.single_line(quick)
     # The text before the first word, then charset, encoding, payload and text behind of each word.
