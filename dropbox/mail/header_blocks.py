@@ -31,6 +31,8 @@ MAX_OPENER_CHARS = 60
 _LOOK_AHEAD = 3
 
 MAX_GUESSED_CHARS = 300
+MAX_UNREAD_LINES = 5_000
+"""So far down is looked for a header in a language that nobody knows."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d[./-]\d{1,2}[./-]\d\d")
 _CLOCK = re.compile(r"\d[:.時时]\d\d")
 MAX_RAW_LINES = 40
@@ -151,7 +153,7 @@ def unread(lines: list[str]) -> bool:
     signature has no time.
     """
     count, addressed, timed = 0, False, False
-    for line in lines:
+    for line in lines[:MAX_UNREAD_LINES]:
         if line and ":" not in line and "：" not in line and line.strip(_BLANK):
             count, addressed, timed = 0, False, False
             continue

@@ -31,7 +31,7 @@ from dropbox.mail.message import Mailbox
 
 MAX_MAILBOXES = 2_000
 """Of one header name: as many as the large providers let anybody write to."""
-MAX_NAMED = 600
+MAX_NAMED = 500
 """So many of them keep their names, each of which may have to be decoded."""
 MAX_BCC = 1_000
 MAX_REPLY_TO = 100

@@ -9,7 +9,7 @@ from typing import Literal
 
 from dropbox.mail import attributions, labels
 
-MAX_CANDIDATES = 300
+MAX_CANDIDATES = 250
 """So many lines are looked at closely, as attribution or header block."""
 MAX_SEPARATORS = 1_000
 """So many lines that begin with a sign are looked at as `--- Original Message ---`."""

@@ -11,6 +11,8 @@ from dropbox.mail.parts import Node, Tree
 
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 MAX_HTML_BYTES = 512 * 1024
+MAX_LEAVES = 300
+"""So many parts are joined; each costs, however small it is."""
 MAX_PLACEHOLDER_CHARS = 600
 """A text that only says that the mail is HTML is not longer, links not counted."""
 
@@ -128,6 +130,7 @@ class _Reader:
         self.with_spare = False
         self._paths = paths
         self._room = MAX_TEXT_BYTES
+        self._leaves = MAX_LEAVES
 
     def text(self, node: Node) -> str:
         if not node.is_multipart:
@@ -144,7 +147,8 @@ class _Reader:
             return ""
         if leaf.spare and not self.with_spare:
             return ""
-        if self._room <= 0:
+        self._leaves -= 1
+        if self._room <= 0 or self._leaves < 0:
             self.notes["text_capped"] = None
             return ""
         text = of(leaf, self.notes)
