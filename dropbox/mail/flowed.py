@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MAX_LINES = 10_000
+MAX_LINES = 8_000
 """So many lines are joined; the rest stays as it is."""
 
 

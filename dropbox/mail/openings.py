@@ -11,7 +11,7 @@ from dropbox.mail import attributions, labels
 
 MAX_CANDIDATES = 250
 """So many lines are looked at closely, as attribution or header block."""
-MAX_SEPARATORS = 1_000
+MAX_SEPARATORS = 600
 """So many lines that begin with a sign are looked at as `--- Original Message ---`."""
 MAX_ATTRIBUTION_LINES = 4
 MAX_BLOCK_LINES = 30
