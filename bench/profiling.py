@@ -22,7 +22,7 @@ _MOST_FUNCTIONS = 25
 STATIONS = {
     "wire": ("dropbox/wire/", "aiosmtpd/", "asyncio/streams"),
     "trust": ("dropbox/trust/", "dns/"),
-    "read": ("dropbox/mail/", "fast_mail_parser", "nameparser/", "lxml", "html/"),
+    "read": ("dropbox/mail/", "pybase64", "nameparser/", "lxml", "html/"),
     "decide": ("dropbox/filing/", "dropbox/exposure", "dropbox/addresses", "dropbox/ids"),
     "ledger": ("storage/", "asyncpg", "zstandard", "sqlalchemy/"),
     "log": ("structlog/", "config/logging", "logging/"),
