@@ -142,6 +142,10 @@ _RESULTS: dict[tuple[str, str], Words] = {
         "いいえ：本日の上限を超えました",
     ),
     ("recipients", "nobody"): ("no: it names nobody but the user", "いいえ：利用者以外いません"),
+    ("recipients", "unreadable"): (
+        "no: an address that it names cannot be read, and there is nobody else",
+        "いいえ：読み取れないアドレスがあり、ほかに宛先がありません",
+    ),
     ("recipients", "internal"): ("no, colleagues only: {}", "いいえ、社内のみ：{}"),
     ("forward", "attached"): (
         "yes, an attached mail, read with confidence {}",

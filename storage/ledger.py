@@ -129,7 +129,7 @@ class Ledger:
         self._metrics = metrics or Metrics()
         self._waiting: deque[_Mail] = deque()
         self._batches: Counter[int] = Counter()
-        self._ahead = raw.Ahead()
+        self._compressor = raw.BatchCompressor()
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, arrivals: Sequence[Arrival]) -> tuple[Delivery, ...]:
@@ -212,7 +212,7 @@ class Ledger:
         await self._settle(mails[middle:])
 
     async def _write(self, mails: Sequence[_Mail]) -> list[tuple[Delivery, ...]]:
-        framing = self._ahead.begin([mail.content for mail in mails])
+        framing = self._compressor.begin([mail.content for mail in mails])
         for attempt in range(MOST_ATTEMPTS):
             began = time.perf_counter()
             try:

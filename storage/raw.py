@@ -18,7 +18,7 @@ _LEVEL = 1
 
 
 _COMPRESSOR = zstandard.ZstdCompressor(level=_LEVEL)
-_AHEAD_BYTES = 128 * 1024
+_BATCH_BYTES = 128 * 1024
 """Less is compressed sooner than handed to a thread."""
 
 
@@ -38,11 +38,12 @@ Framing = asyncio.Future[dict[Content, bytes]]
 """Will be the frames of whole mails."""
 
 
-class Ahead:
+class BatchCompressor:
     """Compresses the mails of a batch in a thread, while the database is asked what is known.
 
     All of a batch in one call, which lets go of the GIL: the event loop pays a twentieth of what
-    compressing costs. Mail by mail, getting the GIL back would cost as much again.
+    compressing costs. Mail by mail, getting the GIL back would cost as much again. The frame of a
+    mail that is not kept whole after all, such as a duplicate, is thrown away.
     """
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class Ahead:
     def begin(self, contents: Sequence[Content]) -> Framing | None:
         """Begin with what fits into one frame each; None where that is not worth a thread."""
         several = [one for one in contents if one.in_memory and one.size <= CHUNK_BYTES]
-        if sum(one.size for one in several) < _AHEAD_BYTES:
+        if sum(one.size for one in several) < _BATCH_BYTES:
             return None
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(self._thread, self._frame_all, several)

@@ -214,7 +214,10 @@ class _Road:
             if not is_dropbox(one.email, self.standing) and one.email not in self._own()
         }
         if self.direction is Direction.INCOMING or not inside:
-            self._say("recipients", "nobody")
+            if "address_unreadable" in self.arrival.message.notes:
+                self._say("recipients", "unreadable")
+            else:
+                self._say("recipients", "nobody")
             return self._end(Reason.NO_RECIPIENTS)
         self._say("recipients", "internal", " ".join(sorted(inside)[:10]))
         return self._end(Reason.INTERNAL_ONLY)

@@ -232,8 +232,19 @@ def _has_kana(text: str) -> bool:
     return len(_KANA.findall(text)) * 5 > len(text) - beyond
 
 
+def _recoded(data: bytes, codec: str) -> str:
+    """Read what is UTF-8 under another label; what was taken for Latin-1 on its way there, too."""
+    text = _strictly(data, "utf-8")
+    try:
+        return text.encode("latin-1").decode(codec)
+    except UnicodeError:
+        return text
+
+
 def _mended(data: bytes, codec: str) -> str:
     """Read what its label does not explain: damaged UTF-8 keeps its good parts."""
+    if codec not in _NOT_ASCII_BASED and codec != "utf-8" and (text := _recoded(data, codec)):
+        return text
     text = lossy.decode(data, codec)
     if codec != "utf-8":
         return text

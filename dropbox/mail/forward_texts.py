@@ -21,31 +21,30 @@ def comment(lines: list[str]) -> str:
     return text[:MAX_COMMENT_CHARS]
 
 
-def is_blank(line: str) -> bool:
-    """Whether nothing can be seen in a line; of a megabyte of blanks that is known in a tenth."""
-    return not line or line.isspace() or not line.strip(_BLANK)
-
-
 def body(lines: list[str], block: HeaderBlock) -> str:
     """Return the original's text: quote marks of the forward removed, its own kept."""
     below = lines[block.end :]
+    seen = _seen(below)
     depth = block.depth
     if not depth:
         # Missive quotes the text below a header that it does not quote.
-        written = [line for line in below if not is_blank(line)]
-        depth = int(bool(written) and all(line[0] in ">＞" for line in written))
+        depth = int(bool(seen) and all(below[at][0] in ">＞" for at in seen))
     if depth:
         below = [_without_marks(line, depth) for line in below]
-    first, last = 0, len(below)
-    while first < last and is_blank(below[first]):
+        seen = _seen(below)
+    if not seen:
+        return ""
+    first, last = seen[0], seen[-1] + 1
+    if block.separator and _closes(below[first : first + 3], lines[block.begin]):
         first += 1
-    if first < last and block.separator and _closes(below[first : first + 3], lines[block.begin]):
-        first += 1
-    while first < last and is_blank(below[last - 1]):
-        last -= 1
     if first < last and labels.separator(below[last - 1]) and _ENDS.search(below[last - 1]):
         last -= 1
     return "\n".join(line.rstrip("\r") for line in below[first:last]).strip("\n \t\ufeff")
+
+
+def _seen(lines: list[str]) -> list[int]:
+    """Return which lines have something to be seen in them."""
+    return [at for at, line in enumerate(lines) if line.strip(_BLANK)]
 
 
 def _closes(below: list[str], opening: str) -> bool:

@@ -13,6 +13,8 @@ MAX_TEXT_BYTES = 2 * 1024 * 1024
 MAX_HTML_BYTES = 512 * 1024
 MAX_LEAVES = 300
 """So many parts are joined; each costs, however small it is."""
+MAX_FOOTER_BYTES = 8 * 1024
+"""What is longer was not appended by a list."""
 MAX_PLACEHOLDER_CHARS = 600
 """A text that only says that the mail is HTML is not longer, links not counted."""
 
@@ -92,10 +94,9 @@ def first_text(tree: Tree) -> bytes:
 
 def of(leaf: Node, notes: dict[str, None] | None = None) -> str:
     """Return a text leaf as text with LF line ends, from HTML where it is HTML."""
-    data = leaf.content()
-    if leaf.encoding == "base64" and transfer.is_prose(leaf.raw, leaf.start, leaf.end):
-        # Seen: text that is said to be base64 and is not.
-        data = leaf.raw[leaf.start : leaf.end]
+    data, footer = _content(leaf)
+    if len(footer) > MAX_FOOTER_BYTES and notes is not None:
+        notes["text_capped"] = None
     is_html = leaf.type == "text/html"
     limit = MAX_HTML_BYTES if is_html else MAX_TEXT_BYTES
     if len(data) > limit:
@@ -107,6 +108,8 @@ def of(leaf: Node, notes: dict[str, None] | None = None) -> str:
     if is_html and not label:
         label = markup.charset(data)
     text = charsets.decode(data, label)
+    if footer:
+        text = f"{text}\n{charsets.decode(footer[:MAX_FOOTER_BYTES])}"
     # Where these gave up, they left the rest out.
     gaps, pictures = text.count("\ufffd"), text.count(emoji.GETA)
     if notes is not None and (gaps > lossy.MAX_GAPS or pictures > emoji.MAX_REPLACED):
@@ -120,6 +123,19 @@ def of(leaf: Node, notes: dict[str, None] | None = None) -> str:
         # Seen: web shops that send their page as plain text.
         return charsets.clean(markup.to_text(text[:MAX_HTML_BYTES], notes))
     return text
+
+
+def _content(leaf: Node) -> tuple[bytes, bytes]:
+    """Return the bytes of a text leaf, and what a list appended to them without encoding it."""
+    if leaf.encoding != "base64":
+        return leaf.content(), b""
+    if transfer.is_prose(leaf.raw, leaf.start, leaf.end):
+        # Seen: text that is said to be base64 and is not.
+        return leaf.raw[leaf.start : leaf.end], b""
+    cut = transfer.footer(leaf.raw, leaf.start, leaf.end)
+    if cut == leaf.end:
+        return leaf.content(), b""
+    return transfer.base64(leaf.raw, leaf.start, cut), leaf.raw[cut : leaf.end]
 
 
 class _Reader:

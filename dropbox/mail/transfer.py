@@ -19,6 +19,7 @@ _MAX_PADDINGS = 10_000
 _SLICE = 128 * 1024
 """Fits into a processor's cache, between decoding and hashing."""
 _PROSE_BYTES = 400
+_FOOTER = re.compile(rb"\n(?:[_-]{10}|-- ?\r?\n)")
 _MAX_LINE = 1_000
 HEAD_BYTES = 4_096
 
@@ -58,6 +59,13 @@ def is_prose(raw: bytes, start: int, end: int) -> bool:
     """Whether what should be base64 has words with blanks between them."""
     head = raw[start : min(end, start + _PROSE_BYTES)].strip()
     return head.count(b" ") * 20 > len(head) and len(head.split()) > head.count(b"\n") + 3
+
+
+def footer(raw: bytes, start: int, end: int) -> int:
+    """Return where a footer in the clear begins behind base64, which lists append; else `end`."""
+    # Its rule of `_` or `-` cannot be base64.
+    found = _FOOTER.search(raw, start, end)
+    return found.start() if found else end
 
 
 def measure(raw: bytes, start: int, end: int, encoding: str) -> tuple[int, bytes, bytes]:

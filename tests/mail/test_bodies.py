@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,25 @@ def test_text_that_is_said_to_be_base64_and_is_not_is_read_as_it_stands():
     prose = b"Dear Ken,\r\nplease find our offer below.\r\n"
     assert read(head + prose).text == "Dear Ken,\nplease find our offer below."
     assert read(head + b"RGVhciBL\r\n ZW4g\r\n YW5k\r\n IGFs\r\n bA==").text == "Dear Ken and all"
+
+
+@pytest.mark.parametrize("rule", ["_" * 47, "-" * 24, "-- "])
+@pytest.mark.parametrize("name", ["Ken", "Kenn", "Kenny"])
+def test_a_footer_in_the_clear_behind_base64_is_read_as_it_stands(rule, name):
+    head = b"Content-Type: text/plain; charset=big5\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    text = f"{LONG.strip()}\n{name}"
+    body = base64.encodebytes(text.encode()).replace(b"\n", b"\r\n")
+    footer = f"{rule}\nGarden list, to leave: http://x.test/?q=a"
+    found = read(head + body + footer.replace("\n", "\r\n").encode()).text
+    assert found.replace("\n\n", "\n") == f"{text}\n{footer}"
+
+
+def test_what_is_too_long_for_a_footer_behind_base64_is_cut_and_that_is_noted():
+    head = b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    body = base64.encodebytes(LONG.encode())
+    message = read(head + body + b"-" * 24 + b"\r\n" + b"leave us\r\n" * 1_000)
+    assert message.text.count("leave us") > 700
+    assert "text_capped" in message.notes
 
 
 @pytest.mark.parametrize(

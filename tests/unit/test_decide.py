@@ -159,6 +159,13 @@ def test_mail_to_nobody_but_the_user_is_held(to: tuple[str, ...]) -> None:
     assert decided(mail(*to)).reason is Reason.NO_RECIPIENTS
 
 
+def test_an_address_that_cannot_be_read_is_said_to_be_the_one_that_is_missing() -> None:
+    held = decided(mail(OWN, notes=("address_unreadable",)))
+    assert held.reason is Reason.NO_RECIPIENTS
+    assert held.steps[-1].result == "unreadable"
+    assert decided(mail(OWN)).steps[-1].result == "nobody"
+
+
 def test_mail_to_colleagues_alone_is_skipped() -> None:
     known = standing(internal=frozenset({"corp.example"}))
     assert decided(mail(COLLEAGUE, "it@corp.example"), known).reason is Reason.INTERNAL_ONLY

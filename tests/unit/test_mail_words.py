@@ -114,6 +114,14 @@ def test_a_charset_is_read_as_its_writers_use_it(data, label, expected):
     assert "\ufffd" not in text or (expected and "\ufffd" in expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "label"), [("這是新的價目表。", "big5"), ("새 가격표입니다.", "euc-kr")]
+)
+def test_utf_8_under_another_label_is_read_even_when_it_was_taken_for_latin_1_before(text, label):
+    assert charsets.decode(text.encode(label).decode("latin-1").encode(), label) == text
+    assert charsets.decode("Grüße, naïve €, ÿ".encode(), "big5") == "Grüße, naïve €, ÿ"
+
+
 def test_the_ibm_kanji_of_eucjp_ms_are_all_there():
     triples = [bytes((0x8F, row, cell)) for row in (0xF3, 0xF4) for cell in range(0xA1, 0xFF)]
     read = {charsets.decode(triple, "euc-jp") for triple in triples}
