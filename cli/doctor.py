@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import shutil
 import tempfile
@@ -33,14 +34,22 @@ LOW_DISK, FULL_DISK = 1 << 30, 100 << 20
 SLOW_COMMIT_SECONDS = 0.5
 SPILLED_AT_ONCE = 20
 
+_PRIVATE = tuple(
+    map(
+        ipaddress.ip_network,
+        "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 fc00::/7".split(),
+    )
+)
+"""RFC 1918, RFC 6598 and RFC 4193."""
+
 URL_VARIABLE = "BCC_DROPBOX_DATABASE_URL"
 
 
 def doctor(as_json: options.Json = False) -> None:
     """Look at everything that mail needs here, and say how to mend what is wrong.
 
-    Database, migrations, users, held mail, folders, ports, TLS, and MX and SPF of the mail domain.
-    Nothing is changed. Exits with 1 when there is a problem; warnings alone leave 0.
+    Database, migrations, users, held mail, relays, folders, ports, TLS, and MX and SPF of the mail
+    domain. Nothing is changed. Exits with 1 when there is a problem; warnings alone leave 0.
     """
     settings = load()
     found: list[Check] = []
@@ -133,6 +142,7 @@ def _database(settings: Settings) -> Iterator[Check]:
     if found.contents:
         yield _users(found.contents)
         yield _held(found.contents)
+        yield _relays(found.contents, settings)
 
 
 def _failed(name: str, error: Exception, mend: str) -> Check:
@@ -217,6 +227,27 @@ def _held(contents: Contents) -> Check:
         f"{_counted(contents.unseen, 'mail')} seen by nobody, the oldest since {since} UTC",
         "bcc-dropbox held list",
     )
+
+
+def _relays(contents: Contents, settings: Settings) -> Check:
+    """A mail server of one's own that is not named as one is judged as if it were the sender."""
+    unnamed = [peer for peer in contents.peers if _is_inside(peer, settings)]
+    if not unnamed:
+        return Check.ok("relays", "none in a private network that is taken for a sender")
+    more = f" and {len(unnamed) - 1} more" if len(unnamed) > 1 else ""
+    return Check.warning(
+        "relays",
+        f"mail comes from {unnamed[0]}{more}, in a private network, and is judged as if that were "
+        "its sender",
+        "name it in BCC_DROPBOX_TRUSTED_NETWORKS if it passes mail on",
+    )
+
+
+def _is_inside(peer: str, settings: Settings) -> bool:
+    address = ipaddress.ip_address(peer)
+    address = getattr(address, "ipv4_mapped", None) or address
+    trusted = any(address in network for network in settings.trusted_networks)
+    return not trusted and any(address in network for network in _PRIVATE)
 
 
 # Folders

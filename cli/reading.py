@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from cli import output
 from storage.documents import Document
+
+_SPECIAL = re.compile(r'[()<>\[\]:;@\\,"]')
+"""RFC 5322 section 3.2.3, without the full stop, which nobody misreads."""
 
 
 def print_read(document: Document) -> None:
@@ -42,7 +47,13 @@ def ended(outcome: str, reason: str) -> str:
 def named(address: dict[str, str | None]) -> str:
     """Return an address with its name; dots for one on a never-log list."""
     email = address["email"] or "••••"
-    return f"{address['name']} <{email}>" if address["name"] else email
+    name = address["name"]
+    if not name:
+        return email
+    if _SPECIAL.search(name):
+        # In a list, `Yamada, Taro <...>` would look like two (RFC 5322 section 3.2.4).
+        name = '"{}"'.format(name.replace("\\", "\\\\").replace('"', '\\"'))
+    return f"{name} <{email}>"
 
 
 def indented(text: str) -> str:

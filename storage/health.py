@@ -18,6 +18,8 @@ from storage.migrate import check, current
 ANSWER_SECONDS = 10.0
 UNSEEN_DAYS = 7
 """Held mail that nobody has listed for so long is worth a word."""
+NEWEST = 500
+"""So much of an account's mail is looked at to see who hands it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Contents:
     unseen: int
     """Held mails that nobody has listed for `UNSEEN_DAYS`."""
     unseen_since: datetime | None
+    peers: tuple[str, ...]
+    """Addresses that handed in the newest mail and were taken for its senders' own servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,11 @@ select (select count(*) from "user") as users,
              join "user" u on u.account_id = a.id
              group by a.id, a.name having bool_and(u.status = 'suspended')
              order by a.name) as suspended,
+       array(select distinct newest.peer from account a, lateral (
+                 select d.peer, d.evidence from delivery d where d.account_id = a.id
+                 order by d.id desc limit $2
+             ) newest
+             where newest.evidence ->> 'network' <> '' order by newest.peer) as peers,
        count(*) as unseen, min(d.received_at) as unseen_since
 from delivery d
 where d.outcome = 'held' and d.resolved_at is null and d.seen_at is null
@@ -124,9 +133,10 @@ async def _examine(connection: asyncpg.Connection[Any]) -> Health:
         await check(connection)
     except (SchemaBehind, SchemaAhead) as error:
         return Health(server, await current(connection), error, seconds, None)
-    found = await connection.fetchrow(_CONTENTS, UNSEEN_DAYS, timeout=ANSWER_SECONDS)
+    found = await connection.fetchrow(_CONTENTS, UNSEEN_DAYS, NEWEST, timeout=ANSWER_SECONDS)
     values = dict(found or {})
-    contents = Contents(**{**values, "suspended": tuple(values["suspended"])})
+    lists = {name: tuple(values[name]) for name in ("suspended", "peers")}
+    contents = Contents(**{**values, **lists})
     return Health(server, await current(connection), None, seconds, contents)
 
 

@@ -149,8 +149,8 @@ OUTCOMES: dict[Reason, Row] = {
         "保留中：本当に差出人から送られたものか確認できませんでした。",
     ),
     Reason.NO_RECIPIENTS: _held(
-        "Waiting: it names no recipient other than you, so there is no timeline to put it on.",
-        "保留中：あなた以外の宛先が無いため、記録先がありません。",
+        "Waiting: no recipient other than you could be read from it, so it has no timeline yet.",
+        "保留中：あなた以外の宛先が読み取れないため、記録先がありません。",
     ),
     Reason.NOBODY_MATCHED: _held(
         "Waiting: none of its recipients is known, and your rules create nobody for them.",

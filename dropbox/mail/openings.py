@@ -44,9 +44,8 @@ class Openings:
         """Take the text, and its lines as they stand, and stripped."""
         self.capped = False
         self._lines, self._bare = lines, bare
-        self._ends = frozenset(
-            [at for at, line in enumerate(bare) if line.endswith(attributions.ENDS)]
-        )
+        ends = tuple(end for end in attributions.ENDS if end in text)
+        self._ends = frozenset([at for at, line in enumerate(bare) if line.endswith(ends)])
         self._near = {at - back for at in self._ends for back in range(MAX_ATTRIBUTION_LINES)}
         """Lines that an attribution may begin at."""
         self.likely = self._near.union(self._signs(text))

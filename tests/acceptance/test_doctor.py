@@ -65,7 +65,7 @@ def test_a_sound_installation_is_told_so_and_a_renewed_certificate_noticed(
             fine = {name for name, all_ in found.items() if {c["status"] for c in all_} == {"ok"}}
             assert fine == {
                 "database", "durability", "connections", "migrations", "users", "held mail",
-                "disk", "spill folder", "smtp", "smtps", "lmtp", "proxy", "admin", "tls",
+                "relays", "disk", "spill folder", "smtp", "smtps", "lmtp", "proxy", "admin", "tls",
             }, done.stdout  # fmt: skip
             assert says(found["mx"][0], "warning", "dropbox.example is a name for trials")
             for kind in ("smtp", "smtps", "lmtp", "proxy"):
@@ -173,6 +173,27 @@ def test_held_mail_that_nobody_has_seen_for_a_week_is_a_warning(
     assert says(examined("held mail"), "warning", "1 mail seen by nobody", "bcc-dropbox held list")
     inside.ok("held", "list")
     assert says(examined("held mail"), "ok")
+
+
+def test_a_mail_server_in_a_private_network_that_is_taken_for_a_sender_is_a_warning(
+    examined, office, drop, rows
+):
+    drop(STRANGER, office)
+    judged = """update delivery set evidence = '{"network": "x"}', peer = """
+    for peer, status in (
+        ("10.1.2.3", "warning"),
+        ("::ffff:172.16.0.9", "warning"),
+        ("fd12::25", "warning"),
+        ("192.0.2.1", "ok"),
+        ("172.32.0.9", "ok"),
+    ):
+        rows(f"{judged} '{peer}'")
+        assert says(examined("relays"), status)
+    rows(f"{judged} '10.1.2.3'")
+    assert says(examined("relays"), "warning", "comes from 10.1.2.3,", "TRUSTED_NETWORKS")
+    assert says(examined("relays", trusted_networks="10.0.0.0/8"), "ok")
+    rows("update delivery set evidence = null")
+    assert says(examined("relays", trusted_networks=""), "ok")
 
 
 def test_a_spill_folder_that_cannot_be_written_is_a_problem(examined, tmp_path):
