@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from statistics import median
 
+from bench.aims import ratios
 from bench.loads import Subject
 from bench.results import Results, Round
 
@@ -46,13 +47,14 @@ def _group(rounds: Sequence[Round], top: int) -> Iterator[str]:
     )
     rates = _rates(rounds)
     most = rates[0][1] or 1.0
-    stock = dict(rates).get(Subject.STOCK)
     for place, (subject, rate) in enumerate(rates):
         y = top + _TITLE + place * (_BAR + _GAP)
         width = max(rate / most * (_WIDTH - _LABELS - _FIGURES), 1.0)
         server = Subject(subject)
         colour = _OURS if server.records else _OTHERS
-        times = f" ({rate / stock:.1f} x stock)" if stock and subject != Subject.STOCK else ""
+        stock = ratios(rounds, rounds[0].load, subject, Subject.STOCK)
+        known = stock and subject != Subject.STOCK
+        times = f" ({median(stock):.1f} x stock)" if known else ""
         yield (
             f'<text x="{_LABELS - 8}" y="{y + 14}" text-anchor="end" fill="#1f2933">'
             f"{escape(server.called)}</text>"

@@ -45,6 +45,8 @@ class Order:
     """Every mail with a DKIM signature of its own."""
     rate: float | None = None
     """Mails a second, at random moments whatever the server does; else as fast as it takes them."""
+    seed: int = 0
+    """Of the random moments."""
     idle: int = 0
     """Further connections that are open meanwhile and say nothing after EHLO."""
 
@@ -122,11 +124,14 @@ class _Run:
                 if due:
                     one.due = due.popleft()
                     one.wake()
-            self._handle(max(following - now, 0.0) if following else REPLY_SECONDS)
+            if following:
+                self._handle(max(following - now, 0.0))
+            else:
+                self._handle_next()
 
     def _moments(self, rate: float, began: float) -> Iterator[float]:
         """Random ones, independent of each other (a Poisson process)."""
-        gaps = random.Random(0)
+        gaps = random.Random(self._order.seed)
         moment = began + gaps.expovariate(rate)
         left = self._left
         while moment < self._end and left > 0:
@@ -143,8 +148,11 @@ class _Run:
 
     def _drive(self, done: Callable[[], bool]) -> None:
         while not done():
-            if not self._handle(REPLY_SECONDS):
-                raise TimeoutError(f"no reply in {REPLY_SECONDS:.0f} seconds")
+            self._handle_next()
+
+    def _handle_next(self) -> None:
+        if not self._handle(REPLY_SECONDS):
+            raise TimeoutError(f"no reply in {REPLY_SECONDS:.0f} seconds")
 
     def _handle(self, seconds: float) -> bool:
         """Handle what happens next; False when that took longer than `seconds`."""

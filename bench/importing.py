@@ -40,5 +40,10 @@ def import_mbox(installation: Installation, path: Path) -> Imported:
         said = process.stdout.read() if process.stdout else ""
     if process.returncode:
         raise Died(f"import ended with {process.returncode}")
+    return Imported(json.loads(said)["mails"], seconds, _largest(resident))
+
+
+def _largest(resident: list[int]) -> list[int]:
+    """Return the largest of each stretch of time, at most about `SAMPLES` of them."""
     every = max(len(resident) // SAMPLES, 1)
-    return Imported(json.loads(said)["mails"], seconds, resident[:-1][::every])
+    return [max(resident[at : at + every]) for at in range(0, len(resident), every)]

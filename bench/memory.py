@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.client import Order
 from bench.mails import Shape
-from bench.processes import peak_bytes
+from bench.processes import Died, peak_bytes
 from bench.results import Footprint
 from bench.rounds import Client
 from bench.servers import Server
@@ -31,4 +31,7 @@ def idle(client: Client, fresh: Server) -> Footprint:
 def _footprint(name: str, client: Client, fresh: Server, order: Order) -> Footprint:
     before = peak_bytes(fresh.pids)
     result, _ = client.send(fresh, order)
+    if result.acknowledged != order.mails:
+        # Whoever refuses mail needs no room for it.
+        raise Died(f"{name}: {result.acknowledged} of {order.mails} were taken")
     return Footprint(name, before, peak_bytes(fresh.pids), result.acknowledged, result.seconds)

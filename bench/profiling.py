@@ -50,7 +50,7 @@ def profile(client: Client, server: Server, load: Load, seconds: float) -> Profi
         said, complaint = process.communicate()
     if process.returncode:
         raise Died(f"py-spy: {complaint.strip()}")
-    return summed(load.title, said.splitlines())
+    return summed(f"{server.subject.called}, {load.title}", said.splitlines())
 
 
 def summed(title: str, lines: Iterable[str]) -> Profile:

@@ -60,7 +60,7 @@ class Imported:
     seconds: float
     """From the start of the command to its end."""
     resident: list[int]
-    """Resident bytes of the command, at even distances of time."""
+    """Resident bytes of the command: the most in each of some stretches of time, equally long."""
 
     @property
     def per_second(self) -> float:
@@ -120,7 +120,7 @@ class Results:
 
     @property
     def complete(self) -> bool:
-        return all(one.complete for one in self.recorded)
+        return all(one.complete for one in self.recorded) and not self.refused
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

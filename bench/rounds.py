@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,6 +20,13 @@ from bench.servers import Server
 
 WARM_UP = 300
 """Mails at every server before anything is measured."""
+PACED_SECONDS = 15.0
+"""A percentile of a hundred needs some thousand mails, at half the rate."""
+
+SETTLED = 0.05
+"""Of a core: what the databases may still use when the next turn begins."""
+_SETTLING_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -81,21 +90,43 @@ def rounds(
 ) -> Iterator[Round]:
     """Yield all rounds of all cases, those of one case side by side.
 
-    Each turn begins with another server, so that none always comes after the same one.
+    Each round has an order of its own, so that none always comes after the same one, and before
+    each turn the databases get time to tidy up after the one before.
     """
+    postgres = {pid for server in servers.values() for pid in server.postgres_pids}
     for number in range(length.rounds):
         for case in cases:
-            taking = [servers[one] for one in case.subjects if one in servers]
-            first = number % max(len(taking), 1)
-            for server in (*taking[first:], *taking[:first]):
-                yield _round(client, server, case.load, length)
+            for subject in order_of(case, number):
+                if subject in servers:
+                    _settle(postgres)
+                    yield _round(client, servers[subject], case.load, length)
+
+
+def order_of(case: Case, number: int) -> list[Subject]:
+    """Return the servers of a round in its order: mixed up, and the same in every run."""
+    mixed = list(case.subjects)
+    random.Random(f"{case.load.name} {number}").shuffle(mixed)
+    return mixed
+
+
+def _settle(pids: Collection[int]) -> None:
+    """Wait until the databases do nothing any more, but not for long: vacuum may take minutes."""
+    before, end = cpu_seconds(pids), time.monotonic() + _SETTLING_SECONDS
+    while time.monotonic() < end:
+        time.sleep(_LOOK_SECONDS)
+        now = cpu_seconds(pids)
+        if now - before < SETTLED * _LOOK_SECONDS:
+            return
+        before = now
 
 
 def paced(client: Client, server: Server, rate: float, length: Length) -> Iterator[Paced]:
     """Yield rounds of 82 KB mails that come `rate` a second, over eight connections."""
-    order = replace(EIGHT.order(server.port, length.seconds, length.mails), rate=rate)
-    for _ in range(length.rounds):
-        result, _ = client.send(server, order)
+    seconds = length.seconds and max(length.seconds, PACED_SECONDS)
+    order = EIGHT.order(server.port, seconds, length.mails)
+    for number in range(length.rounds):
+        _settle(server.postgres_pids)
+        result, _ = client.send(server, replace(order, rate=rate, seed=number))
         p50, p99 = _percentiles(result.latencies)
         yield Paced(rate, result.acknowledged, p50, p99, _percentiles(result.waits)[1])
 

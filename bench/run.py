@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from bench import importing, memory
 from bench.certificate import write_certificate
 from bench.daemon import Installation, installed
 from bench.loads import EIGHT, SINKS, WORKERS, Case, Subject
+from bench.processes import ROOT
 from bench.profiling import profile
 from bench.results import Recorded, Results
 from bench.rounds import Client, Length, client, paced, rounds, warm_up
@@ -165,9 +167,12 @@ class _Run:
             self.results.paced = list(paced(sending, daemon, full / 2, length))
         if self.plan.profile_seconds:
             for case in self.cases:
-                if Subject.DAEMON in case.subjects:
+                # What is signed is there to see what trust costs.
+                subject = Subject.TRUST if case.load.signed else Subject.DAEMON
+                if subject in case.subjects and subject in servers:
                     _say(f"profile of {case.load.name}")
-                    found = profile(sending, daemon, case.load, self.plan.profile_seconds)
+                    seconds = self.plan.profile_seconds
+                    found = profile(sending, servers[subject], case.load, seconds)
                     self.results.profiles.append(found)
 
     def _full_rate(self, sending: Client, daemon: Server) -> float:
@@ -214,6 +219,7 @@ class _Run:
 def _environment() -> dict[str, str]:
     """Return what has to stand beside figures that are quoted."""
     return {
+        "commit": _commit(),
         "Python": platform.python_version(),
         "aiosmtpd": version("aiosmtpd"),
         "uvloop": version("uvloop"),
@@ -222,6 +228,16 @@ def _environment() -> dict[str, str]:
         "memory": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 1e9:.0f} GB",
         "load before": f"{os.getloadavg()[0]:.1f}",
     }
+
+
+def _commit() -> str:
+    """Return the commit that is measured, with a plus where files differ from it."""
+    asked = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
+    try:
+        said = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return said.stdout.strip()
 
 
 def _processor() -> str:

@@ -105,7 +105,7 @@ def memory_table(results: Results) -> Table:
 def profile_table(profile: Profile) -> Table:
     total = sum(profile.samples.values())
     rows = [(name, f"{count / total:.0%}") for name, count in profile.samples.items()]
-    return Table(f"CPU of the daemon by station: {profile.title}", ("station", "share"), rows)
+    return Table(f"CPU by station: {profile.title}", ("station", "share"), rows)
 
 
 def functions_table(profile: Profile) -> Table:
