@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from zones import Zone
 
 from bench import page
 from bench.aims import Aim, aims
+from bench.chart import chart
 from bench.daemon import Counts
 from bench.loads import BASE, Load, Subject, everything, standard
 from bench.mails import KNOWN_PEOPLE, RECIPIENTS, SENDERS, Mails, People, Shape, known_email
 from bench.profiling import summed
 from bench.results import Footprint, Imported, Paced, Profile, Recorded, Results, Round
+from bench.rounds import order_of
 from bench.signing import DOMAIN, Signer, new_key, zone_of
+from bench.tables import load_tables
 from dropbox.addresses import read_dropbox_local
 from dropbox.content import InMemory
 from dropbox.mail.read import read
@@ -174,3 +178,27 @@ def test_the_chart_has_a_bar_for_every_server_the_longest_for_the_fastest(result
     bars = re.findall(r'<rect x="\d+" y="\d+" width="([\d.]+)"', page.chart(results))
     assert len(bars) == 2
     assert float(bars[0]) == pytest.approx(3 * float(bars[1]), rel=0.01)
+
+
+def test_no_server_always_comes_after_the_same_one():
+    case = standard()[0]
+    before: dict[Subject, set[Subject]] = {}
+    for number in range(6):
+        order = order_of(case, number)
+        assert sorted(order) == sorted(case.subjects)
+        for one, following in pairwise(order):
+            before.setdefault(following, set()).add(one)
+    assert all(len(found) > 1 for found in before.values()), before
+    assert order_of(case, 1) == order_of(case, 1)
+
+
+def test_a_run_in_which_mail_was_refused_is_not_complete(results):
+    assert results.complete
+    results.refused = {"daemon": {"451 4.3.0 Try again": 1}}
+    assert not results.complete
+
+
+def test_the_chart_says_of_each_server_what_the_table_says(results):
+    (table,) = load_tables(results)
+    (times,) = (row[2] for row in table.rows if row[0] == "bcc-dropbox")
+    assert f"({float(times):.1f} x stock)" in chart(results)
