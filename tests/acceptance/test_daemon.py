@@ -228,6 +228,25 @@ def test_several_workers_share_a_port_and_every_one_takes_mail_and_is_drained(
     assert [one["clean"] for one in serving.events("stopped")] == [True, True]
 
 
+def test_a_peer_gets_no_more_connections_from_several_workers_than_from_one(start):
+    serving = start(workers=2, trusted_networks="", max_connections_per_peer=6)
+
+    def greeting(stack: contextlib.ExitStack) -> bytes:
+        one = stack.enter_context(socket.create_connection(serving.address(), timeout=PATIENCE))
+        return one.recv(200)[:4]
+
+    def takes_another() -> bool:
+        with contextlib.ExitStack() as stack:
+            return greeting(stack) == b"220 "
+
+    # Which worker a connection comes to is chance.
+    with contextlib.ExitStack() as stack:
+        greetings = [greeting(stack) for _ in range(20)]
+    assert greetings == [b"220 "] * 6 + [b"421 "] * 14
+    until(takes_another, "room for another one")
+    assert serving.stop() == 0
+
+
 def test_a_killed_worker_is_replaced_and_its_siblings_go_on(listed, office, start):
     serving = start(workers=2)
     clients = [serving.connect() for _ in range(16)]
