@@ -20,12 +20,12 @@ from statistics import median
 from bench import importing, memory
 from bench.certificate import write_certificate
 from bench.daemon import Installation, installed
+from bench.grow import GROWN
 from bench.loads import EIGHT, SINKS, WORKERS, Case, Subject
 from bench.processes import ROOT
 from bench.profiling import profile
 from bench.results import Recorded, Results
 from bench.rounds import Client, Length, client, paced, rounds, warm_up
-from bench.seed import LARGE, MEDIUM, History
 from bench.servers import Server, has_postfix, resolver, sink, usual
 from bench.signing import new_key, zone_of
 from bench.sinks import HOSTNAME
@@ -33,10 +33,6 @@ from bench.sinks import HOSTNAME
 LATENCY, MEMORY, IMPORT = "latency", "memory", "import"
 FURTHER = (LATENCY, MEMORY, IMPORT)
 
-_GROWN: Mapping[Subject, tuple[str, History]] = {
-    Subject.MEDIUM: ("medium", MEDIUM),
-    Subject.LARGE: ("large", LARGE),
-}
 _NEW = "new database"
 
 
@@ -115,7 +111,7 @@ class _Run:
     ) -> Iterator[tuple[Subject, Installation]]:
         new = installed(folder / "new", folder, None, _say)
         yield Subject.DAEMON, stack.enter_context(new)
-        for subject, (name, history) in _GROWN.items():
+        for subject, (name, history) in GROWN.items():
             if subject in self._wanted():
                 place = (self.plan.grown or folder).resolve() / name
                 grown = installed(place, folder, history, _say)
@@ -206,10 +202,10 @@ class _Run:
         acknowledged = {one: n for one, n in sending.acknowledged.items() if one.records}
         new = installations[Subject.DAEMON]
         for subject, installation in installations.items():
-            if subject in _GROWN:
-                name, count = _GROWN[subject][0] + " database", acknowledged.get(subject, 0)
+            if subject in GROWN:
+                name, count = GROWN[subject][0] + " database", acknowledged.get(subject, 0)
             else:
-                here = (n for one, n in acknowledged.items() if one not in _GROWN)
+                here = (n for one, n in acknowledged.items() if one not in GROWN)
                 name, count = _NEW, sum(here) + self.imported
             signed = acknowledged.get(Subject.TRUST, 0) if installation is new else 0
             found = installation.counts().since(installation.before)

@@ -89,11 +89,11 @@ class History:
 
     people: int
     messages: int
-    users: int = 1000
+    users: int
 
 
-LARGE = History(1_000_000, 5_000_000)
-MEDIUM = History(100_000, 500_000)
+LARGE = History(1_000_000, 5_000_000, 100_000)
+MEDIUM = History(100_000, 500_000, 10_000)
 
 
 async def seed(url: str, history: History, say: Say) -> None:
