@@ -129,6 +129,21 @@ _ZONES = {
     "trt": 180, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "brt": -180, "art": -180,
 }  # fmt: skip
 
+_VIETNAMESE_MONTHS = {
+    "giêng": 1, "một": 1, "hai": 2, "ba": 3, "tư": 4, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7,
+    "tám": 8, "chín": 9, "mười": 10, "mười một": 11, "mười hai": 12, "chạp": 12,
+}  # fmt: skip
+_THAI_MONTHS = (
+    "มกราคม ม.ค.|กุมภาพันธ์ ก.พ.|มีนาคม มี.ค.|เมษายน เม.ย.|พฤษภาคม พ.ค.|มิถุนายน มิ.ย.|กรกฎาคม ก.ค.|"
+    "สิงหาคม ส.ค.|กันยายน ก.ย.|ตุลาคม ต.ค.|พฤศจิกายน พ.ย.|ธันวาคม ธ.ค."
+)
+_THAI: dict[str, int] = {}
+"""Month names are no words to `re`: Thai vowels are marks above and below the letters."""
+for _number, _forms in enumerate(_THAI_MONTHS.split("|"), 1):
+    _THAI |= dict.fromkeys(_folded(_forms).split(), _number)
+_BUDDHIST_YEARS = 543
+"""So many more than elsewhere does Thailand count."""
+
 _CJK = re.compile(
     r"(?:(令和|平成|昭和)\s*(\d{1,2}|元)|(\d{4}))\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일號号]?"
 )
@@ -136,6 +151,17 @@ _CJK_YEAR_LAST = re.compile(r"(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?\s?,\s
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d|[:h])")
 _DASHED = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,12})\.?-(\d{2,4})(?!\d)")
+_NUMBERED = re.compile(
+    r"(?<!\d)(\d{1,2}),?\s?(?:tháng|thg\.?)\s?"
+    rf"(\d{{1,2}}|{'|'.join(sorted(_VIETNAMESE_MONTHS, key=len, reverse=True))})"
+    r"\s?,?\s?(?:năm\s)?(\d{4})(?!\d)"
+)
+"""`15 thg 3, 2024`: Vietnamese months have numbers for names."""
+_IN_THAI = re.compile(
+    rf"(?<!\d)(\d{{1,2}})\s?({'|'.join(map(re.escape, _THAI))})"
+    r"\s?(?:พ\.ศ\.|ค\.ศ\.)?\s?(\d{4})(?!\d)"
+)
+_THAI_LETTER = re.compile("[\u0e00-\u0e7f]")
 _HEBREW_AT = re.compile(r"(?<!\w)ב-(?=\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"(?<![\d:+-])\d{1,4}(?![\d:])")
@@ -148,10 +174,14 @@ _OFFSET_IN_FRONT = re.compile(
 )
 _OFFSET = re.compile(r"(?:gmt|utc|z|\b)?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)")
 _HALF = re.compile(
-    r"(?<!\w)(a|p)\.?\s?m\b\.?"
-    r"|(午前|上午|오전|凌晨|早上|清晨|öö|π\.?\s?μ\b|(?<!\w)ص(?!\w))"
-    r"|(午後|下午|오후|晚上|傍晚|ös|(?<!\w)μ\.?\s?μ\b|(?<!\w)م(?!\w))"
-    r"|(中午)"
+    # Beside the time only: in `Am Freitag, den 15. März 2024 um 9:03` it is a word.
+    r"(?:(?<=\d)|(?<=\d\s))(?P<behind>[ap])\.?\s?m\b\.?"
+    r"|(?<!\w)(?P<before>[ap])\.?m\b\.?(?=\s?\d{1,2}:)"
+    r"|(?P<early>午前|上午|오전|凌晨|早上|清晨|öö|π\.?\s?μ\b|(?<!\w)ص(?!\w)|صباح|ق\.?ظ|לפנה|"
+    r"(?<=\d\s)(?:sa|sáng)\b)"
+    r"|(?P<late>午後|下午|오후|晚上|傍晚|ös|(?<!\w)μ\.?\s?μ\b|(?<!\w)م(?!\w)|مساء|ب\.?ظ|אחה|"
+    r"(?<=\d\s)(?:ch|chiều|tối)\b)"
+    r"|(?P<noon>中午)"
 )
 
 
@@ -174,6 +204,8 @@ def read(text: str, languages: Iterable[str] = ()) -> datetime | None:
         if found is None:
             return None
         (year, month, day), rest = found
+        if year > dates.LAST_YEAR and ("th" in hints or _THAI_LETTER.search(plain)):
+            year -= _BUDDHIST_YEARS
         return _instant(year, month, day, rest, in_cjk=bool(_WIDE.search(plain)))
     except (ValueError, OverflowError):
         return None
@@ -192,6 +224,13 @@ def _day(plain: str, hints: frozenset[str]) -> _Day | None:
     if found := _CJK_YEAR_LAST.search(plain):
         month, day, year = found.groups()
         return (int(year), int(month), int(day)), _without(plain, found.span())
+    if found := _NUMBERED.search(plain):
+        day, month, year = found.groups()
+        number = _VIETNAMESE_MONTHS.get(month) or int(month)
+        return (int(year), number, int(day)), _without(plain, found.span())
+    if found := _IN_THAI.search(plain):
+        day, month, year = found.groups()
+        return (int(year), _THAI[month], int(day)), _without(plain, found.span())
     if found := _YEAR_FIRST.search(plain):
         year, _, month, day = found.groups()
         return (int(year), int(month), int(day)), _without(plain, found.span())
@@ -290,11 +329,11 @@ def _instant(year: int, month: int, day: int, rest: str, *, in_cjk: bool) -> dat
         return datetime(year, month, day)  # noqa: DTZ001 - the reader's zone is the user's
     hour, minute, second = (int(number or 0) for number in time.groups())
     if half := _HALF.search(rest):
-        if hour > 12 and not half[3] and half[1] != "p":
+        late = bool(half["late"]) or "p" in (half["behind"], half["before"])
+        if hour > 12 and not late:
             return None
         if hour <= 12:
-            late = half[1] == "p" or bool(half[3])
-            hour = hour if half[4] else hour % 12 + (12 if late else 0)
+            hour = hour if half["noon"] else hour % 12 + (12 if late else 0)
     local = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001
     behind = rest[time.end() :]
     offset = _offset(behind)

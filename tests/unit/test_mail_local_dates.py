@@ -78,6 +78,15 @@ MARCH = datetime(2024, 3, 5, 14, 3)  # noqa: DTZ001 - no zone is named
         "5 במרץ 2024 ב-14:03",
         "الثلاثاء، ٥ مارس ٢٠٢٤ في ٢:٠٣ م",
         "5 Maret 2024 14:03",
+        "14:03, Th 3, 5 thg 3, 2024",
+        "Thứ Ba, 5 Tháng Ba 2024 2:03 CH",
+        "5 tháng 3 năm 2024 2:03 chiều",
+        "อ. 5 มี.ค. 2024 เวลา 14:03",
+        "วันอังคารที่ 5 มีนาคม 2567 14:03",
+        "๕ มีนาคม พ.ศ. ๒๕๖๗ ๑๔:๐๓ น.",
+        "Am Dienstag, den 5. März 2024 um 14:03",
+        "5 March 2024 PM 2:03",
+        "יום שלישי 5 מרץ 2024 2:03 אחה״צ",
     ],
 )
 def test_what_programs_write_in_any_language_is_read(text):
@@ -147,6 +156,17 @@ def test_noon_and_midnight_are_told_apart_on_a_twelve_hour_clock():
         read = local_dates.read(f"2024/3/5 {text}")
         assert read is not None
         assert read.hour == hour
+
+
+def test_a_german_am_is_no_half_of_the_day():
+    assert local_dates.read("Am 5. März 2024 um 12:03") == MARCH.replace(hour=12)
+    assert local_dates.read("5. März 2024 12:03 am") == MARCH.replace(hour=0)
+
+
+def test_thailand_counts_years_from_the_death_of_buddha():
+    assert local_dates.read("5/3/2567 14:03", ["th"]) == MARCH
+    assert local_dates.read("5 March 2567 14:03") is None
+    assert local_dates.read("5 มี.ค. 1467") is None
 
 
 def test_a_day_without_a_time_is_its_midnight():
