@@ -9,7 +9,7 @@ MAX_NOTICE_CHARS = 6_000
 
 SENT_FROM = (
     # en, in the words of Apple, Outlook, Yahoo, Samsung, Proton, BlackBerry
-    r"Sent (?:from|via|using|with) [^,。!?]{2,50}",
+    r"Sent (?:from|via|using|with) [^,。!?]{2,60}",
     r"(?:Get|Download) (?:Outlook|BlueMail|TypeApp|Spark|Yahoo|Gmail)\b.{0,40}",
     # ja
     r".{1,40}から(?:の?送信|送信しました|送信しています|送られました)",
@@ -25,7 +25,7 @@ SENT_FROM = (
     r"(?:Obtenir|Obtenez|Télécharger|Téléchargez) Outlook .{2,20}",
     # es, pt
     r"Enviado (?:desde|con|de|vía|por|do|da|a partir d[eoa]|pelo|pela|via|com) .{2,50}",
-    r"(?:Obtener|Obtén|Descargar|Consiga) Outlook .{2,20}",
+    r"(?:Obtener|Obtén|Descargar|Descarga|Consiga) Outlook .{2,20}",
     r"(?:Obter|Obtenha|Baixe|Baixar|Transferir) (?:o )?Outlook .{2,20}",
     # it
     r"Inviato (?:da|dal|dalla|con|tramite) .{2,50}",
@@ -34,7 +34,7 @@ SENT_FROM = (
     r"(?:Verstuurd|Verzonden) (?:vanaf|vanuit|via|met|met behulp van|door) .{2,50}",
     r"(?:Download |Haal )?Outlook voor .{2,20}(?: (?:downloaden|ophalen))?",
     # sv, no, da
-    r"Skickat (?:från|med|via) .{2,50}",
+    r"Skicka(?:t|des) (?:från|med|via) .{2,50}",
     r"Sendt (?:fra|med|via) .{2,50}",
     r"(?:Hämta|Skaffa|Hent|Få|Skaff deg|Last ned) Outlook .{2,20}",
     # fi
@@ -54,7 +54,7 @@ SENT_FROM = (
     r"(?:Obțineți|Obţineţi|Descărcați|Descărcaţi) Outlook .{2,20}",
     # ru, uk
     r"(?:Отправлено|Надіслано|Відправлено|Послано) (?:из|с|со|через|з|із|зі|за допомогою) .{2,50}",
-    r"(?:Скачать|Скачайте|Получить|Получите) Outlook .{2,20}",
+    r"(?:Скачать|Скачайте|Получить|Получите|Загрузить|Загрузите) Outlook .{2,20}",
     r"(?:Отримати|Отримайте|Завантажити|Завантажте) Outlook .{2,20}",
     # hr, et, tr
     r"Poslano (?:s|sa|iz|putem|pomoću) .{2,50}",
@@ -70,6 +70,24 @@ SENT_FROM = (
     # ko
     r".{1,30}에서 (?:보냄|보냈습니다|전송|보낸 메일|발송)",
     r".{0,12}Outlook.{0,15} ?(?:다운로드|가져오기|받기)",
+    # el, bg, sr, sl, lt, lv, ca
+    r"(?:Εστάλη|Στάλθηκε|Απεστάλη) (?:από|με|μέσω) .{2,50}",
+    r"(?:Изпратено|Изпратен) (?:от|с|чрез|през) .{2,50}",
+    r"(?:Послато|Poslato) (?:са|sa|с|s|преко|preko) .{2,50}",
+    r"(?:Išsiųsta|Siųsta) (?:iš|naudojant|per) .{2,50}",
+    r"(?:Nosūtīts|Sūtīts) (?:no|ar|izmantojot) .{2,50}",
+    r"Enviat (?:des d|amb|mitjançant|via).{2,50}",
+    r"(?:Λήψη του|Αποκτήστε το|Изтеглете|Вземете|Преузмите|Pridobite|Prenesite) Outlook .{2,25}",
+    r"(?:Gaukite|Atsisiųskite|Iegūt|Lejupielādēt|Obteniu|Obtén l'|Baixa) Outlook .{2,25}",
+    # he, ar, vi, th, id
+    r"נשלח מ.{2,50}|(?:קבל|הורד) את Outlook.{2,20}",
+    r"(?:أُرسلت|أرسلت|تم الإرسال|تم إرساله|مرسل) (?:من|باستخدام|عبر) .{2,50}",
+    r"(?:الحصول على|احصل على|تنزيل) Outlook.{2,20}",
+    r"(?:Đã gửi|Được gửi|Gửi) (?:từ|bằng|qua) .{2,50}",
+    r"(?:Tải|Nhận|Lấy) Outlook (?:cho|dành cho) .{2,20}",
+    r"ส่ง(?:จาก|โดย|ผ่าน|ด้วย) ?.{2,50}|(?:รับ|ดาวน์โหลด) Outlook (?:สำหรับ|for) ?.{2,20}",
+    r"(?:Dikirim|Terkirim) (?:dari|dengan|melalui|menggunakan|lewat) .{2,50}",
+    r"(?:Dapatkan|Unduh) Outlook (?:untuk|for) .{2,20}",
 )
 """The whole last line of a mail, links taken out; with one of `DEVICES` in it."""
 
@@ -81,7 +99,8 @@ DEVICES = (
     "celular|móvil|device|laitte|seadme|zařízení|zariadeni|urządze|készülék|eszköz|uređaj|"
     "cihaz|applikation|aplika|телефон|мобильн|мобільн|устройств|пристро|айфон|"
     "яндекс|手机|手機|邮箱|郵箱|邮件|郵件|客户端|携帯|スマートフォン|スマホ|端末|アプリ|"
-    "メール|휴대|스마트폰|메일|핸드폰|갤럭시|아이폰"
+    "メール|휴대|אייפון|נייד|آيفون|هاتف|جوال|điện thoại|ponsel|โทรศัพท์|มือถือ|κινητό|мобилн|telefon|"
+    "스마트폰|메일|핸드폰|갤럭시|아이폰"
 ).split("|")
 """Without one, `Sent via DHL` is something that somebody wrote."""
 
@@ -108,7 +127,19 @@ NOTICE_OPENINGS = (
 """How a legal notice begins, in lower case."""
 
 _SENT_FROM = re.compile("|".join(f"(?:{one})" for one in SENT_FROM), re.IGNORECASE)
-_SHORT_DEVICE = re.compile(r"^sent from my\b|\b(?:mac|htc|lg\b|aol\b|gmx\b|app\b)")
+_SHORT_DEVICE = re.compile(
+    r"^sent from my\b|\b(?:mac|htc|lg\b|aol\b|gmx\b|app\b)|"
+    r"^sent (?:from|via) (?:hey|front|missive)\b"
+)
+_EXCUSE = re.compile(
+    r"[.,;:–-] .{0,50}(?:brevity|typo|spelling|autocorrect|kürze|tippfehler|brièveté|"
+    r"typefout|errores|errori|fautes de frappe|brevedad|brevidade|"
+    r"brevità|kortheid|korthet|korthed|lyhy|zwięz|stručn|rövid|"
+    r"краткость).{0,30}$",
+    re.IGNORECASE,
+)
+"""K-9 asks to be excused: `Sent from my Android device with K-9 Mail. Please excuse my brevity.`"""
+_TWO_SENTENCES = re.compile(r"[.!?] \w")
 _LINK = re.compile(r"[<(（\[]?https?://[^\s>)）\]]{1,300}+[>)）\]]?|<[^<>\s]{1,100}>")
 _LIST_LINK = re.compile(r"https?://\S+/(?:listinfo|unsubscribe)/?\S*")
 _AROUND = " \t\r\u3000\xa0\u200b\ufeff*_[]()（）<>「」|~〜-–—.。!！\u200e\u200f"
@@ -149,7 +180,10 @@ def is_sent_from(line: str) -> bool:
     if "://" in line and _LIST_LINK.fullmatch(line.strip(_AROUND)):
         return True
     unlinked = _LINK.sub("", line) if "://" in line or "<" in line else line
-    bare = " ".join(unlinked.split()).strip(_AROUND)
+    bare = _EXCUSE.sub("", " ".join(unlinked.split()).strip(_AROUND))
+    if _TWO_SENTENCES.search(bare):
+        # `Sent from my iPhone. Please call me back.`
+        return False
     if not 0 < len(bare) <= MAX_SENT_FROM_CHARS or not _names_device(bare.lower()):
         return False
     return bool(_SENT_FROM.fullmatch(bare))

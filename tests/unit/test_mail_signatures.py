@@ -189,7 +189,16 @@ iPhone'umdan gönderildi / iOS için Outlook'u edinin / Windows için Posta ile 
 发自我的 iPhone / 从我的 iPhone 发送 / 發自我的 iPhone / 從我的 iPhone 傳送 /
 获取 Outlook for iOS / 取得 iOS 版 Outlook / 发自我的小米手机 / 发送自 Windows 版邮件应用 /
 来自我的华为手机 / 나의 iPhone에서 보냄 / 내 iPhone에서 보냄 / Outlook for iOS 다운로드 /
-iOS용 Outlook 다운로드 / 내 Galaxy에서 보냄 / Windows용 메일에서 보냄
+Εστάλη από το iPhone μου / Στάλθηκε από το iPhone μου / Изпратено от моя iPhone /
+Послато са мог iPhone-а / Poslano iz mojega iPhona / Išsiųsta iš mano „iPhone“ /
+Nosūtīts no mana iPhone / Enviat des del meu iPhone / נשלח מה-iPhone שלי / נשלח מהאייפון שלי /
+أُرسلت من الـ iPhone / Đã gửi từ iPhone của tôi / ส่งจาก iPhone ของฉัน / Dikirim dari iPhone saya /
+Skickades från Outlook för Android / Descarga Outlook para iOS / Загрузить Outlook для iOS /
+Изтеглете Outlook за Android / Dapatkan Outlook untuk iOS / Tải Outlook cho iOS /
+Sent from my Android device with K-9 Mail. Please excuse my brevity. / Sent from HEY /
+Envoyé de mon appareil Android avec K-9 Mail. Veuillez excuser ma brièveté. /
+Sent from my iPhone, please excuse any typos / iOS용 Outlook 다운로드 /
+내 Galaxy에서 보냄 / Windows용 메일에서 보냄
 """
 
 
@@ -210,6 +219,8 @@ def test_what_a_phone_adds_is_left_out(line):
         "見積書は本社から送信", "資料は営業部の山田から送信いたします。", "Enviado por el almacén",
         "Odesláno z pobočky v Praze",
         "Get Outlook ready for the meeting of Friday, please, and call me",
+        "Sent from my iPhone. Please call me back on Friday.", "Εστάλη από το γραφείο",
+        "Изпратено от склада", "Đã gửi từ kho", "Dikirim dari gudang", "נשלח מהמשרד",
         "来自大阪的客户", "Skickat från lagret", "Trimis din depozit", "Küldve a raktárból",
     ],
 )  # fmt: skip
