@@ -1306,7 +1306,7 @@ here it is.
 > Dear Leo,
 > here it is.
 """,
-        "",
+        "2024-03-05T14:03",
     ),
     (
         "it",
@@ -1359,7 +1359,7 @@ To: Leo Berg <leo@skog.test>
 Dear Leo,
 here it is.
 """,
-        "",
+        "2024-03-05T14:03",
     ),
     (
         "en",
@@ -1770,5 +1770,337 @@ Dear Leo,
 here it is.
 """,
         "2024-03-05T14:03:12",
+    ),
+    (
+        "en",
+        "eM Client, without colons",
+        "Fwd: Offer 17",
+        """FYI
+
+------ Forwarded Message ------
+From "Mia Lund" <mia@fjord.test>
+To "Leo Berg" <leo@skog.test>
+Date 5 Mar 2024 14:03:12 +01:00
+Subject Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "ro",
+        "eM Client, without colons",
+        "Fwd: Offer 17",
+        """FYI
+
+------ Mesaj redirecționat ------
+De la "Mia Lund" <mia@fjord.test>
+Către "Leo Berg" <leo@skog.test>
+Dată 05.03.2024 14:03:12
+Subiect Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03:12",
+    ),
+    (
+        "en",
+        "The Bat!",
+        "Fwd: Offer 17",
+        """FYI
+
+This is a forwarded message
+From: Mia Lund <mia@fjord.test>
+To: Leo Berg <leo@skog.test>
+Date: Tuesday, March 5, 2024, 2:03:12 PM
+Subject: Offer 17
+
+===8<==============Original message text===============
+Dear Leo,
+here it is.
+
+===8<===========End of original message text===========
+""",
+        "2024-03-05T14:03:12",
+    ),
+    (
+        "en",
+        "Superhuman",
+        "Fwd: Offer 17",
+        """FYI
+
+---------- Forwarded message ---------
+From: Mia Lund < mia@fjord.test >
+Date: Tue, Mar 5, 2024 at 2:03 PM
+Subject: Offer 17
+To: Leo Berg < leo@skog.test >
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "en",
+        "Front",
+        "Fwd: Offer 17",
+        """FYI
+
+---------- Forwarded message ---------
+From: Mia Lund ( mia@fjord.test )
+Date: March 5, 2024 at 2:03 PM
+Subject: Offer 17
+To: Leo Berg ( leo@skog.test )
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "cs",
+        "Apple Mail with a Reply-To",
+        "Fwd: Offer 17",
+        """FYI
+
+> Začátek přeposílané zprávy:
+>
+> Od: Mia Lund <mia@fjord.test>
+> Předmět: Offer 17
+> Datum: 5. března 2024 v 14:03:12 SEČ
+> Komu: Leo Berg <leo@skog.test>
+> Odpověď: desk@fjord.test
+>
+> Dear Leo,
+> here it is.
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "sk",
+        "Apple Mail with a Reply-To",
+        "Fwd: Offer 17",
+        """FYI
+
+> Začiatok preposlanej správy:
+>
+> Od: Mia Lund <mia@fjord.test>
+> Predmet: Offer 17
+> Dátum: 5. marca 2024 o 14:03:12 SEČ
+> Komu: Leo Berg <leo@skog.test>
+> Odpoveď: desk@fjord.test
+>
+> Dear Leo,
+> here it is.
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "tr",
+        "Apple Mail, not quoted",
+        "Fwd: Offer 17",
+        """FYI
+
+İletilen ileti başlangıcı:
+
+Kimden: Mia Lund <mia@fjord.test>
+Konu: Offer 17
+Tarih: 5 Mart 2024 14:03:12 GMT+3
+Kime: Leo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T11:03:12Z",
+    ),
+    (
+        "el",
+        "Apple Mail, not quoted",
+        "Fwd: Offer 17",
+        """FYI
+
+Αρχή προωθημένου μηνύματος:
+
+Από: Mia Lund <mia@fjord.test>
+Θέμα: Offer 17
+Ημερομηνία: 5 Μαρτίου 2024 στις 2:03:12 μ.μ. EET
+Προς: Leo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T12:03:12Z",
+    ),
+    (
+        "id",
+        "Apple Mail, not quoted",
+        "Fwd: Offer 17",
+        """FYI
+
+Mulai pesan yang diteruskan:
+
+Dari: Mia Lund <mia@fjord.test>
+Subjek: Offer 17
+Tanggal: 5 Maret 2024 pukul 14.03.12 WIB
+Kepada: Leo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T07:03:12Z",
+    ),
+    (
+        "vi",
+        "Apple Mail, not quoted",
+        "Fwd: Offer 17",
+        """FYI
+
+Bắt đầu thư được chuyển tiếp:
+
+Từ: Mia Lund <mia@fjord.test>
+Chủ đề: Offer 17
+Ngày: lúc 14:03:12 GMT+7, 5 tháng 3, 2024
+Đến: Leo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T07:03:12Z",
+    ),
+    (
+        "th",
+        "Apple Mail, not quoted",
+        "Fwd: Offer 17",
+        """FYI
+
+เริ่มต้นข้อความที่ส่งต่อ:
+
+จาก: Mia Lund <mia@fjord.test>
+หัวข้อ: Offer 17
+วันที่: 5 มีนาคม 2567 เวลา 14:03:12 GMT+7
+ถึง: Leo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T07:03:12Z",
+    ),
+    (
+        "th",
+        "Outlook",
+        "FW: Offer 17",
+        """FYI
+
+จาก: Mia Lund <mia@fjord.test>
+วันที่ส่ง: วันอังคารที่ 5 มีนาคม 2567 14:03
+ถึง: Leo Berg <leo@skog.test>
+เรื่อง: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "vi",
+        "Outlook",
+        "Chuyển tiếp: Offer 17",
+        """FYI
+
+Từ: Mia Lund <mia@fjord.test>
+Đã gửi: Thứ Ba, 5 Tháng Ba 2024 2:03 CH
+Đến: Leo Berg <leo@skog.test>
+Chủ đề: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "ar",
+        "Outlook",
+        "\u200f\u200fإعادة توجيه: Offer 17",
+        """FYI
+
+من: Mia Lund <mia@fjord.test>
+تم الإرسال: الثلاثاء، ٥ مارس ٢٠٢٤ ٠٢:٠٣ م
+إلى: Leo Berg <leo@skog.test>
+الموضوع: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "he",
+        "Outlook",
+        "\u200f\u200fהעברה: Offer 17",
+        """FYI
+
+\u200f\u200fמאת: Mia Lund <mia@fjord.test>
+\u200f\u200fנשלח: יום שלישי 5 מרץ 2024 14:03
+\u200f\u200fאל: Leo Berg <leo@skog.test>
+\u200f\u200fנושא: Offer 17
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "de",
+        "Proton",
+        "Fw: Offer 17",
+        """FYI
+
+------- Weitergeleitete Nachricht -------
+Von: Mia Lund <mia@fjord.test>
+Datum: Am Dienstag, den 5. März 2024 um 14:03
+Betreff: Offer 17
+An: Leo Berg <leo@skog.test>
+
+>
+> Dear Leo,
+> here it is.
+""",
+        "2024-03-05T14:03",
+    ),
+    (
+        "ar",
+        "Thunderbird",
+        "Fwd: Offer 17",
+        """FYI
+
+-------- رسالة ممررة --------
+الموضوع: \tOffer 17
+التاريخ: \tTue, 5 Mar 2024 14:03:12 +0100
+من: \tMia Lund <mia@fjord.test>
+إلى: \tLeo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T13:03:12Z",
+    ),
+    (
+        "id",
+        "Thunderbird",
+        "Fwd: Offer 17",
+        """FYI
+
+-------- Pesan Terusan --------
+Subjek: \tOffer 17
+Tanggal: \tTue, 5 Mar 2024 14:03:12 +0100
+Dari: \tMia Lund <mia@fjord.test>
+Kepada: \tLeo Berg <leo@skog.test>
+
+Dear Leo,
+here it is.
+""",
+        "2024-03-05T13:03:12Z",
     ),
 ]

@@ -34,8 +34,9 @@ VERBS = {
     "et": "kirjutas",
     "tr": "yazdı|yazmış",
     "elsewhere": "viết|έγραψε|написа|написао|napisal|napisala|rašė|rakstīja|כתב|כתבה|escriure|"
-    "menulis|كتب|كتبت|लिखा",
-    "in place of a verb": "quoting|zitat|zitiere|citando|цитирую",
+    "menulis|كتب|كتبت|كتابة|نوشت|लिखा",
+    "in place of a verb": "quoting|zitat|zitiere|citando|цитирую|цитую|цитирование|cytowanie|"
+    "citeren|cituji|citerar|citat|lainaus|idézet|missatge|писали",
 }
 """By language: the verb of the line, one word, in lower case."""
 
@@ -78,7 +79,7 @@ def _words(table: str) -> str:
 _LEAD = re.compile(rf"[-\s\"'(（\[]*+(?:\d|(?:{_words(LEADS)})(?!{_LETTER})|20\d\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d")
 _YEAR = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)|平成|令和"
+    r"(?<!\d)(?:19|20|25|٢٠)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)|平成|令和"
 )
 _TIME = re.compile(
     r"(?<!\d)[0-2]?\d(?:\s?[:：]\s?|h|時|시\s?|点|點)[0-5]\d(?!\d)"
@@ -96,6 +97,14 @@ _OWN_WORDS = re.compile(
 _ADDRESSED = re.compile(r"[>＞)）\]]\s?(?:님|さん|様)?\s?[:：]$")
 _BETWEEN_DASHES = re.compile(r"-{2,}+[^-].{0,200}?\s?[:：]?\s?-{2,}+")
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f\u202a\u202b\u202c"
+
+
+def opens_group_wise(line: str) -> bool:
+    """Whether a line is GroupWise's: `>>> Taro Yamada <taro@shop.test> 05.03.2024 14:03 >>>`."""
+    bare = line.strip(_BLANK)
+    if not (bare.startswith(">>> ") and bare.endswith(" >>>")) or len(bare) > MAX_CHARS:
+        return False
+    return bool(_YEAR.search(bare)) and bool(_TIME.search(bare))
 
 
 def begins(line: str) -> bool:

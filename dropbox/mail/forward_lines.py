@@ -28,6 +28,13 @@ _BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
 _DASHES = ("--", "==")
 _TAIL = 6
 _COLONS = (":", "：")
+_LAST_SIGNS = (*_COLONS, ">>>")
+_IN_MESSAGE = re.compile(
+    r"(?:message|nachricht|mensaje|mensagem|messaggio|bericht|meddelande|zpráv\w|wiadomoś\w{1,3})\s?"
+    r"<[^<>\s]{1,200}>,?",
+    re.IGNORECASE,
+)
+"""GroupWise names the message beside its author."""
 _DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d[./]\s?\d{1,2}[./]\s?\d\d|\d年|\d{1,2}:\d\d")
 _BRACKETED = re.compile(
     r"[<\[(]{1,3}(?:mailto:)?[^\s<>@()\[\]]{1,64}@[^\s<>@()\[\]]{1,255}[>\])]{1,3}"
@@ -57,9 +64,11 @@ def find(lines: list[str]) -> HeaderLine | None:
     """Return the first such line of the first `MAX_LINES`."""
     for at in header_blocks.with_colon(lines[:MAX_LINES]):
         line = lines[at]
-        if not (":" in line[-_TAIL:] or "：" in line[-_TAIL:]) or len(line) > MAX_CHARS:
+        if not any(sign in line[-_TAIL:] for sign in _LAST_SIGNS) or len(line) > MAX_CHARS:
             continue
         bare = header_blocks.unquoted(line)[0].strip(_BLANK)
+        if attributions.opens_group_wise(line):
+            bare = f"{bare.rstrip(_BLANK + '>')}:" if "@" not in bare[-_TAIL:] else bare
         above = lines[at - 1] if at and len(lines[at - 1]) <= MAX_CHARS else ""
         both = f"{header_blocks.unquoted(above)[0].strip(_BLANK)} {bare}".strip()
         if not bare.endswith(_COLONS) or not is_attribution(both, bare):
@@ -95,7 +104,10 @@ def _opens(line: str) -> bool:
 
 
 def _read(text: str, begin: int, end: int, *, opened: bool) -> HeaderLine:
-    plain = text.rstrip(":： ")
+    plain = _IN_MESSAGE.sub(" ", text.rstrip(":： "))
+    if "&lt;" in plain:
+        # WP leaves these of HTML in its plain text.
+        plain = plain.replace("&lt;", "<").replace("&gt;", ">")
     found = _BRACKETED.search(plain)
     written = written_addresses.read(plain, 10).mailboxes
     if found is None or len(written) != 1:

@@ -8,11 +8,18 @@ from dropbox.mail import header_blocks, labels
 from dropbox.mail.header_blocks import HeaderBlock
 
 MAX_COMMENT_CHARS = 100_000
+MAX_RULE_CHARS = 200
 
 _BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
 _ENDS = re.compile(
     r"end(?:s|e)?\b|end of|конец|кінець|ここまで|終わり|以上|结束|結束|끝", re.IGNORECASE
 )
+
+
+_SCISSORS = "===8<==="
+"""The Bat! cuts between the header and the text."""
+_KMAIL = re.compile(r"-{10}  [^-]{1,60}  -{10}")
+_KMAIL_ENDS = re.compile(r"-{20,}")
 
 
 def comment(lines: list[str]) -> str:
@@ -39,6 +46,8 @@ def body(lines: list[str], block: HeaderBlock) -> str:
         first += 1
     if first < last and labels.separator(below[last - 1]) and _ENDS.search(below[last - 1]):
         last -= 1
+    elif first < last and _KMAIL.fullmatch(lines[block.begin][:MAX_RULE_CHARS].strip(_BLANK)):
+        last -= _KMAIL_ENDS.fullmatch(below[last - 1][:MAX_RULE_CHARS].strip(_BLANK)) is not None
     return "\n".join(line.rstrip("\r") for line in below[first:last]).strip("\n \t\ufeff")
 
 
@@ -55,7 +64,7 @@ def _closes(below: list[str], opening: str) -> bool:
     line = below[0]
     if len(line) > labels.MAX_SEPARATOR_CHARS:
         return False
-    if labels.separator(line) == "rule":
+    if labels.separator(line) == "rule" or line.startswith(_SCISSORS):
         return True
     return line.strip() == opening.strip() and not any(map(labels.field, below[1:]))
 

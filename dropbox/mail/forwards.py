@@ -111,7 +111,8 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
         # Nothing says that it is mail at all: an agenda has a date and a subject too.
         return None, ()
     sure *= senders.sure or 0.4
-    sent_at = local_dates.read(block.value("date"), block.languages or ())
+    when = block.value("date") or _dated_separator(lines[block.begin])
+    sent_at = local_dates.read(when, block.languages or ())
     to, cc, reply_to, original_from = (
         written_addresses.read(block.value(name), limit) for name, limit in _LISTS
     )
@@ -174,6 +175,12 @@ def _sure(block: HeaderBlock, says: str, *, answers: bool, quoted: bool) -> floa
     if answers:
         return 0.35
     return 0.75 if block.core == 4 or block.separator else 0.55
+
+
+def _dated_separator(line: str) -> str:
+    """Return the date of Orange's `> Message du 05/03/24 14:03`, above a header without one."""
+    plain = header_blocks.unquoted(line[: local_dates.MAX_CHARS])[0].strip(_BLANK)
+    return plain[11:] if plain.startswith("Message du ") else ""
 
 
 def _is_within_quotes(lines: list[str], block: HeaderBlock) -> bool:

@@ -23,6 +23,7 @@ MAX_HEADER_LINES = 2_500
 """A To of thousands of people is folded over as many lines."""
 MAX_RUN_CHARS = 16_000
 MAX_RUN_LABELS = 40
+MAX_BARE_LINES = 8
 MAX_QUOTE_MARKS = 20
 MAX_MARK_CHARS = 100
 MAX_SIGNATURE_LINES = 20
@@ -94,7 +95,14 @@ class HeaderBlock:
 
 
 def find(lines: list[str]) -> HeaderBlock | None:
-    """Return the first header in `lines` that has a From and two more, or one behind a separator.
+    """Return the first header in `lines` that has a From and two more, or two and a separator."""
+    block = _find(lines)
+    above = lines[: block.begin + 1] if block else lines
+    return _without_colons(lines, above[:MAX_SEARCHED_LINES]) or block
+
+
+def _find(lines: list[str]) -> HeaderBlock | None:
+    """Return the first header whose labels end with a colon.
 
     Goes through the lines once: what was looked at in vain is not looked at again.
     """
@@ -122,6 +130,54 @@ def find(lines: list[str]) -> HeaderBlock | None:
                 2 if block.separator in ("forward", "original") else 3
             ):
                 return block
+    return None
+
+
+def _without_colons(lines: list[str], above: list[str]) -> HeaderBlock | None:
+    """Return the first header without colons of which a separator is in `above`.
+
+    eM Client writes `From "Mia Lund" <mia@fjord.test>`, and no more than a blank behind a label.
+    """
+    attempts = 0
+    for at, line in enumerate(above):
+        if line[:2] != "--" or attempts >= MAX_ATTEMPTS:
+            continue
+        attempts += 1
+        kind = labels.separator(line)
+        if kind not in ("forward", "original"):
+            continue
+        first = next(
+            (on for on in range(at + 1, min(at + 4, len(lines))) if lines[on].strip(_BLANK)), at
+        )
+        block = bare_block(lines, first)
+        if block is not None:
+            block.begin, block.separator = at, kind
+            return block
+    return None
+
+
+def bare_block(lines: list[str], first: int) -> HeaderBlock | None:
+    """Read a header without colons, which is one below a separator only."""
+    block = HeaderBlock(first, first)
+    for at in range(first, min(first + MAX_BARE_LINES, len(lines))):
+        if not (read := _bare_field(lines[at])) or read.field in block.pieces:
+            break
+        block.add(read)
+        block.end = at + 1
+    return block if {"from", "date"} <= block.pieces.keys() and block.core >= 3 else None
+
+
+def _bare_field(line: str) -> labels.Labelled | None:
+    """Read `From somebody`: a label of one or two words, and its value."""
+    if labels.field(line) is not None:
+        return None
+    words = line[:MAX_RUN_CHARS].strip(_BLANK).split(None, 2)
+    for count in (2, 1):
+        label = " ".join(words[:count])
+        if len(words) > count and len(label) <= labels.MAX_LABEL_CHARS and ":" not in label:
+            read = labels.field(f"{label}: {' '.join(words[count:])}")
+            if read is not None:
+                return read
     return None
 
 

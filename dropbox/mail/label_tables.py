@@ -151,7 +151,7 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "to": "Komu|Pro|Příjemce|Adresát|Příjemci",
         "cc": "Kopie|Kopie (CC)|Kopie komu|Cc",
         "bcc": "Skrytá kopie|Slepá kopie",
-        "reply_to": "Odpovědět|Odpověď na|Odpovědět komu|Odpověď komu|Adresa pro odpověď",
+        "reply_to": "Odpovědět|Odpověď|Odpověď na|Odpovědět komu|Odpověď komu|Adresa pro odpověď",
         "date": "Datum|Odesláno|Posláno|Dne",
         "subject": "Předmět|Věc",
         "other": "Přílohy|Příloha|Důležitost|Priorita",
@@ -161,7 +161,7 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "to": "Komu|Pre|Príjemca|Adresát|Príjemcovia",
         "cc": "Kópia|Kópia (CC)|Cc|Kópia komu",
         "bcc": "Skrytá kópia|Slepá kópia",
-        "reply_to": "Odpovedať|Odpovedať-Pre|Odpoveď na|Odpovedať komu|Odpovedať na|"
+        "reply_to": "Odpovedať|Odpoveď|Odpovedať-Pre|Odpoveď na|Odpovedať komu|Odpovedať na|"
         "Adresa pre odpoveď",
         "date": "Dátum|Odoslané|Poslané|Dňa",
         "subject": "Predmet|Vec",
@@ -355,8 +355,8 @@ HEADER_LABELS: dict[str, dict[Field, str]] = {
         "to": "ถึง|ผู้รับ",
         "cc": "สำเนา|สำเนาถึง",
         "reply_to": "ตอบกลับ",
-        "date": "วันที่|ส่ง|ส่งเมื่อ",
-        "subject": "เรื่อง|หัวเรื่อง|ชื่อเรื่อง",
+        "date": "วันที่|วันที่ส่ง|ส่ง|ส่งเมื่อ",
+        "subject": "เรื่อง|หัวเรื่อง|ชื่อเรื่อง|หัวข้อ",
         "other": "สิ่งที่แนบมา",
     },
     "he": {

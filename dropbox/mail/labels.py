@@ -34,7 +34,7 @@ FORWARD_STEMS = (
     "转发|轉發|轉寄|转寄|전달|転送|"
     # beyond
     "προωθ|препрат|posredovan|прослеђ|persiųst|persiunč|pārsūt|framsen|reenviat|diteruskan|"
-    "chuyển tiếp|ส่งต่อ|הועבר|מועבר|مُعاد|معاد توجيه|تمت إعادة"
+    "pesan terusan|chuyển tiếp|ส่งต่อ|הועבר|מועבר|ممرر|مُمرّر|مُعاد|معاد توجيه|تمت إعادة"
 ).split("|")
 """What a line that opens a forwarded mail holds, case folded, in any of the languages."""
 
@@ -65,17 +65,19 @@ FORWARD_BEGINNINGS = (
     "Початок переспрямованого повідомлення|Переслане повідомлення|Початок переадресованого листа|"
     "Početak proslijeđene poruke|Započni proslijeđenu poruku|Proslijeđena poruka|"
     "Početak prosleđene poruke|Edastatud kiri|Edastatud sõnum|Edastatud kirja algus|"
-    "İletilen mesajın başlangıcı|Yönlendirilen iletinin başlangıcı|Yönlendirilmiş ileti|"
-    "İletilen ileti|İleti başlangıcı|Yönlendirilen ileti başlangıcı|"
+    "İletilen mesajın başlangıcı|İletilen ileti başlangıcı|Yönlendirilen iletinin başlangıcı|"
+    "Yönlendirilmiş ileti|İletilen ileti|İleti başlangıcı|Yönlendirilen ileti başlangıcı|"
     "开始转发的邮件|以下是转发的邮件|转发的邮件|已转发的邮件|下面是被转发的邮件|转发邮件|"
     "開始轉寄郵件|開始轉寄訊息|轉寄的郵件|以下是轉寄的郵件|已轉寄的郵件|以下是轉寄的電子郵件|"
     "전달된 메시지|전달된 메시지 시작|전달된 메일|전달된 이메일|"
     "転送されたメッセージ|転送メッセージ|転送されたメール|転送メール|転送元メッセージ|"
     "以下、転送されたメッセージ|以下は転送されたメッセージです|"
     # beyond
-    "Έναρξη προωθημένου μηνύματος|Προωθημένο μήνυμα|Inici del missatge reenviat|"
+    "Έναρξη προωθημένου μηνύματος|Αρχή προωθημένου μηνύματος|Προωθημένο μήνυμα|"
+    "Inici del missatge reenviat|"
     "תחילת ההודעה שהועברה|بدء الرسالة المُعاد توجيهها|بدء الرسالة المعاد توجيهها|"
-    "Bắt đầu thư được chuyển tiếp|เริ่มต้นข้อความที่ส่งต่อ|Mulai pesan terusan|"
+    "Bắt đầu thư được chuyển tiếp|เริ่มต้นข้อความที่ส่งต่อ|"
+    "Mulai pesan terusan|Mulai pesan yang diteruskan|"
     "Mula pesanan yang dimajukan|Začetek posredovanega sporočila|Начало на препратено съобщение"
 ).split("|")
 """Lines with a colon at their end, and without dashes, that open a forwarded mail."""
@@ -100,15 +102,16 @@ ORIGINAL_STEMS = (
 
 REPLY_PREFIXES = frozenset(
     "re aw sv antw odp res rif r ynt vá atb ответ відп bls ad vast "
-    "απ σχετ отг ats atb nep svar balas 返信 返 回复 回覆 答复 答覆 回信 回 답장 회신 답신".split()
-)
+    "απ σχετ отг ats atb nep svar balas odg השב תשובה תגובה رد ตอบ ตอบกลับ "
+    "返信 返 回复 回覆 答复 答覆 回信 回 답장 회신 답신".split()
+) | {"trả lời"}
 FORWARD_PREFIXES = frozenset(
     "fw fwd redir videresend wg tr rv enc i vb vl pd doorst ilt fs "
     "továbbítás továbbított továbbítva tov "
     "переслано пересл пер fwd:fwd trs proslijeđeno přeposlat přeposláno preposlané edasi "
-    "πρθ πρ препр posr persiunč teruskan "
+    "πρθ πρ препр posr persiunč teruskan העברה הועבר ส่งต่อ "
     "転送 転 转发 轉寄 轉發 转寄 전달".split()
-)
+) | {"إعادة توجيه", "chuyển tiếp"}
 """Subject prefixes, case folded. `VS` is in neither: a reply in Finnish, a forward in Norwegian."""
 
 WROTE = (
@@ -131,7 +134,8 @@ _DECORATION = "-_=*~#+<>|\u2010\u2011\u2012\u2013\u2014\u2015\u2500\u2501\u30fc\
 _MARKS = "▼▽■□◆◇●○◎▶▷►◀【】［］「」『』〔〕[](){}（）《》〈〉＜＞※"
 _SIGNS = _DECORATION + _MARKS + _BLANK
 _PREFIX = re.compile(
-    r"\s*+(?:\[[^\]:]{1,40}\]\s*+)?([^\s:：\[\](（【]{1,14})\s?(?:[\[(^]?\d{1,3}[\])]?)?\s?[:：]"
+    r"[\s\u200e\u200f]*+(?:\[[^\]:]{1,40}\]\s*+)?"
+    r"([^\s:：\[\](（【]{1,14}(?:\s[^\W\d]{2,8})?)\s?(?:[\[(^]?\d{1,3}[\])]?)?\s?[:：]"
 )
 _BRACKETED = re.compile(r"\s*+[【(（\[［]\s?([^】)）\]］]{1,10}?)\s?[】)）\]］]")
 
@@ -242,6 +246,9 @@ def separator(line: str) -> Literal["forward", "original", "rule", ""]:
         if any(map(both.__contains__, _ORIGINAL)):
             return "original"
         return "rule" if bare.startswith("--") and bare.endswith("--") else ""
+    if plain == "this is a forwarded message":
+        # The Bat!
+        return "forward"
     if plain.startswith("message du ") and plain[-1:].isdigit():
         # Orange and La Poste: `> Message du 05/03/24 14:03`.
         return "original"

@@ -7,7 +7,7 @@ import string
 from dataclasses import dataclass
 from typing import Literal
 
-from dropbox.mail import attributions, labels
+from dropbox.mail import attributions, header_blocks, labels
 
 MAX_CANDIDATES = 250
 """So many lines are looked at closely, as attribution or header block."""
@@ -20,7 +20,7 @@ MAX_FOLDED_LINES = 3
 _ONE_LINE = re.compile(r"(-{3,}+ [^-]{3,60} -{3,}+)\s+(\S.*)")
 """Yahoo has written separator and header as one line into plain text."""
 _CLOCK = re.compile(r"\d[:.h時时点點시]\s?\d\d|\d\s?[時时点點시]")
-_NAMED = ("Forwarded by ", "Original Message processed by")
+_NAMED = ("Forwarded by ", "Original Message processed by", "This is a forwarded message")
 _ORDINARY = frozenset(string.ascii_letters + string.digits) - {name[0] for name in _NAMED} | {""}
 """What begins most lines, none of it worth a closer look by itself."""
 _NOTES_LABELS = frozenset(("to", "cc", "subject", "宛先", "件名"))
@@ -73,9 +73,35 @@ class Openings:
         line = self._lines[at]
         if line.startswith(_NOTES_INDENT) and (end := self._notes_block(at)):
             return Opening(end, "original")
-        if at in self._near and (found := self._attribution(at)):
+        found = self._attribution(at) if at in self._near else None
+        if found and found.kind == "attribution":
             return found
-        return self._separator(at) or self._header_block(at)
+        # `От: ...` begins like an attribution, and a header may end with an empty `Тема:`.
+        return self._separator(at) or self._header_block(at) or found
+
+    def group_wise(self, at: int) -> Opening | None:
+        """Read the line with which GroupWise quotes, marked like a quotation that it is not.
+
+        `>>> ... >>>`, or `>>> On ... wrote:` with neither a quoted line above it nor below.
+        """
+        bare = self._bare[at]
+        if not bare.startswith(">>> ") or self._candidates > MAX_CANDIDATES:
+            return None
+        if attributions.opens_group_wise(bare):
+            return Opening(at + 1, "attribution")
+        if at and self._bare[at - 1].startswith(">"):
+            return None
+        lines = [bare[4:]]
+        for line in self._bare[at + 1 : at + MAX_ATTRIBUTION_LINES]:
+            if lines[-1].endswith(":") or not line or line[0] == ">":
+                break
+            lines.append(line)
+        below = filled(self._bare, at + len(lines), MAX_FOLDED_LINES)
+        if self._bare[below : below + 1] and self._bare[below].startswith(">>"):
+            return None
+        self._candidates += 1
+        sure = attributions.certainty(" ".join(lines)) == "sure"
+        return Opening(at + len(lines), "attribution") if sure else None
 
     def _attribution(self, at: int) -> Opening | None:
         lines = self._bare[at : at + MAX_ATTRIBUTION_LINES]
@@ -102,7 +128,7 @@ class Openings:
         bare = self._bare[at]
         if bare.startswith(_NAMED[1]):
             return Opening(at + 1, "original")
-        named = bare.startswith(_NAMED[0])
+        named = bare.startswith((_NAMED[0], _NAMED[2]))
         words = bare[0].isalnum() and at not in self._ends
         if (words and not named) or bare[1:2].isspace():
             return None
@@ -117,7 +143,10 @@ class Openings:
         if kind == "forward" and self._header_follows(at + 1):
             return Opening(at + 1, "forward")
         if kind == "original" and (bare[:2] == bare[-2:] or self._header_follows(at + 1)):
-            end, fields, _ = self._fields(filled(self._bare, at + 1, 3))
+            first = filled(self._bare, at + 1, 3)
+            end, fields, _ = self._fields(first)
+            if not fields and (block := header_blocks.bare_block(self._bare, first)):
+                return Opening(block.end, "original")
             return Opening(end if fields else at + 1, "original")
         return None
 
@@ -128,6 +157,10 @@ class Openings:
                 return False
             bare = self._bare[at].lstrip(">＞ ")
             if labels.field(bare) or labels.separator(bare) == "original":
+                return True
+            if header_blocks.bare_block(self._bare, at):
+                return True
+            if bare.endswith(attributions.ENDS) and attributions.certainty(bare):
                 return True
             at += 1
         return False

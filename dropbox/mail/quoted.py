@@ -87,11 +87,13 @@ class _Scan:
                 at += 1
                 continue
             if self._prefix or at in likely:
-                if self._is_quoted(at):
+                opening = self._openings.group_wise(at)
+                if opening is None and self._is_quoted(at):
                     quoted = at
                     at += 1
                     continue
-                if (opening := self._openings.read(at)) is not None and self._opens(opening):
+                opening = opening or self._openings.read(at)
+                if opening is not None and self._opens(opening):
                     self._drop_rule_above(at)
                     if self._hard:
                         return

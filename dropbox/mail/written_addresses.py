@@ -102,12 +102,12 @@ class _Reader:
         if not listed:
             self._doubts, self._at = self._doubts + 1, max(end, sign + 1)
             return
-        opened = value[begin - 1 : begin] if begin > at else ""
-        closed = opened in _OPEN and value[end : end + 1] == _OPEN[opened]
-        between = value[at : begin - 1 if closed else begin]
+        opening, closing = _around(value, begin, end, at)
+        closed = value[closing : closing + 1] == _OPEN.get(value[opening : opening + 1], "-")
+        between = value[at : opening if closed else begin]
         if self.found and _ON_BEHALF.search(between[:_NEAR]):
             self._behalf = True
-        self._at = end + closed
+        self._at = closing + 1 if closed else end
         if not closed and _follows_angle(value, end):
             # `jane@shop.test <jane@shop.test>`; with another address behind it, a doubt.
             behind = value[end : end + len(email) + 8].casefold()
@@ -143,6 +143,16 @@ def _span(value: str, sign: int, at: int) -> tuple[int, int]:
     while end < highest and value[end] not in _END and value[end] != "@":
         end += 1
     return begin, end
+
+
+def _around(value: str, begin: int, end: int, at: int) -> tuple[int, int]:
+    """Return where brackets may stand around an address: Superhuman writes `Jane < a@b >`."""
+    opening, closing = begin - 1, end
+    if opening > at and value[opening] in " \xa0":
+        opening -= 1
+    if value[closing : closing + 1] in (" ", "\xa0"):
+        closing += 1
+    return max(opening, at - 1, 0), closing
 
 
 def _listed(email: str) -> tuple[Mailbox, ...]:

@@ -250,6 +250,17 @@ GMAIL = f"---------- Forwarded message ---------\n{OUTLOOK}"
         '"Mia Lund" <mia@fjord.test>, 15.03.2024 14:03 tarihinde şunu yazdı:',
         "2024年3月15日(金) 14:03 Mia Lund <mia@fjord.test>:",
         "2024/03/15 14:03、Mia Lund <mia@fjord.test>のメール:",
+        ">>> Mia Lund <mia@fjord.test> 15.03.2024 14:03 >>>",
+        '>>> "Mia Lund" <mia@fjord.test> 3/15/2024 2:03 PM >>>',
+        (
+            ">>> On 3/15/2024 at 2:03 PM, in message <65F44A.1@gw.fjord.test>, Mia Lund\n"
+            "<mia@fjord.test> wrote:"
+        ),
+        (
+            ">>> Am 15.03.2024 um 14:03 schrieb Mia Lund <mia@fjord.test> in Nachricht\n"
+            "<65F44A.1@gw.fjord.test>:"
+        ),
+        "Dnia 15 marca 2024 14:03 Mia Lund &lt;mia@fjord.test&gt; napisał(a):",
     ],
 )
 def test_a_forward_with_a_line_for_a_header_is_read_where_the_subject_says_forward(line):
@@ -262,6 +273,32 @@ def test_a_forward_with_a_line_for_a_header_is_read_where_the_subject_says_forwa
         assert one.sent_at == datetime(2024, 3, 15, 14, 3)  # noqa: DTZ001
     assert read(mail(body, "Re: Offer 17")).forwarded == ()
     assert read(mail(body, "Offer 17")).forwarded == ()
+
+
+def test_the_rule_with_which_kmail_ends_a_forward_is_no_text_of_the_original():
+    header = OUTLOOK.split("\n\n", maxsplit=1)[0]
+    for rule, kept in (("-" * 41, ""), ("--------", "\n--------")):
+        body = f"----------  Forwarded Message  ----------\n\n{header}\n\n{ORIGINAL}\n{rule}\n"
+        assert forwarded(body).text == ORIGINAL + kept
+    assert forwarded(f"{GMAIL}\n{'-' * 41}\n").text.endswith("-" * 41)
+
+
+def test_a_line_of_group_wise_without_an_address_names_nobody():
+    body = "FYI\n\n>>> Mia Lund 15.03.2024 14:03 >>>\nDear Leo,\nwrite to ada@fjord.test\n"
+    one = forwarded(body, "Fwd: Offer 17")
+    assert one.author is None
+    assert one.confidence < BAR
+
+
+def test_a_header_without_colons_that_is_not_understood_hides_no_inner_one():
+    outer = (
+        "------ Original Message ------\nFrom Mia Lund\nDate 5 Mar 2024 14:03\nSubject Offer 17\n"
+    )
+    one = forwarded(f"FYI\n\n{outer}\nSee below.\n\n{OUTLOOK.replace('mia@', 'ada@')}", "Fw: x")
+    assert one.author is None
+    assert one.confidence < BAR
+    prose = "------ Original Message ------\nFrom here on\nDate palms\nare tall.\n"
+    assert read(mail(f"FYI\n\n{prose}", "Palms")).forwarded == ()
 
 
 def test_the_verb_of_the_line_says_whose_order_its_date_is_in_and_what_vs_means():

@@ -125,6 +125,13 @@ ATTRIBUTIONS = [
     "2024-03-05, an, 14:03 Taro Yamada <taro@shop.example> rašė:",
     "ในวันที่ อ. 5 มี.ค. 2024 เวลา 14:03 Taro Yamada <taro@shop.example> เขียนว่า:",
     "\u202bבתאריך 5 במרץ 2024 14:03 \u202aTaro\u202c\u200f <\u202ataro@shop.example\u202c>:\u202c",
+    "เมื่อ อ. 5 มี.ค. 2567 เวลา 14:03 Taro Yamada <taro@shop.example> เขียนว่า:",
+    "Missatge de Taro Yamada <taro@shop.example> del dia dt., 5 de març\n2024 a les 14:03:",
+    "في ٥ مارس ٢٠٢٤، الساعة ٢:٠٣ م، كتب Taro Yamada <taro@shop.example>:",
+    "در تاریخ سه‌شنبه 5 مارس 2024، 14:03 Taro Yamada <taro@shop.example> نوشت:",
+    "Cytowanie Taro Yamada <taro@shop.example>:",
+    "Citeren Taro Yamada <taro@shop.example>:",
+    "Lainaus Taro Yamada <taro@shop.example>:",
     "Zitat von Taro Yamada <taro@shop.example>:",
     "Quoting Taro Yamada <taro@shop.example>:",
     "In message <20240305.140300@shop.example>\n   on Tue, 5 Mar 2024, Taro Yamada wrote:",
@@ -251,6 +258,52 @@ def test_an_answer_below_an_original_message_in_quote_marks_is_found():
     assert reply_of(text) == ANSWER
     marked = "\n".join(f">{line}" for line in outlook(OUTLOOK[1]).split("\n"))
     assert reply_of(f"{ANSWER}\n\n----- Original Message -----\n{marked}\n{QUOTE}") == ANSWER
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ">>> Taro Yamada <taro@shop.example> 05.03.2024 14:03 >>>",
+        ">>> Taro Yamada 3/5/2024 2:03 PM >>>",
+        (
+            '>>> On 3/5/2024 at 2:03 PM, in message <65F4.1@gw.shop.example>, "Taro Yamada"\n'
+            "<taro@shop.example> wrote:"
+        ),
+        (
+            '>>> Am 05.03.2024 um 14:03 schrieb "Taro Yamada" <taro@shop.example> in Nachricht\n'
+            "<65F4.1@gw.shop.example>:"
+        ),
+    ],
+)
+def test_the_line_of_group_wise_opens_a_quotation_and_is_none_itself(line):
+    assert reply_of(f"{ANSWER}\n\n{line}\n\nCould we meet?\n\nTaro\n") == ANSWER
+    assert reply_of(f"{ANSWER}\n\n{line}\n{QUOTE}\n") == ANSWER
+    assert reply_of(f"{line}\n{QUOTE}\n\n{ANSWER}") == ANSWER
+
+
+def test_an_attribution_within_deep_quotes_opens_nothing():
+    deep = ">> Fine.\n>>> On 5 March 2024 14:03, Taro <taro@shop.example> wrote:\n>>>> Friday?"
+    assert reply_of(f"{deep}\n\n{ANSWER}") == ANSWER
+
+
+def test_a_header_whose_subject_is_empty_is_no_attribution():
+    block = "От: Taro <taro@shop.example>\nОтправлено: 5 марта 2024 г. 14:03\nКому: Hanako\nТема:"
+    assert reply_of(f"{ANSWER}\n\n{block}\n\nCould we meet?") == ANSWER
+
+
+def test_a_header_without_colons_below_a_separator_ends_the_answer():
+    block = 'From "Taro" <taro@shop.example>\nTo Hanako\nDate 05/03/2024 14:03:12\nSubject Friday'
+    for line in ("------ Original Message ------", "------ Forwarded Message ------"):
+        assert reply_of(f"{ANSWER}\n\n{line}\n{block}\n\nCould we meet?") == ANSWER
+    assert reply_of(f"------ Original Message ------\n{block}\n\n{QUOTE}\n\n{ANSWER}") == ANSWER
+
+
+def test_what_yandex_and_the_bat_say_of_a_forward_is_not_new():
+    line = '15.03.2024, 14:03, "Taro" <taro@shop.example>:'
+    yandex = f"-------- Пересылаемое сообщение --------\n{line}\n\nCould we meet?"
+    assert reply_of(f"{ANSWER}\n\n{yandex}") == ANSWER
+    bat = f"This is a forwarded message\n{outlook(OUTLOOK[1])}\n\nCould we meet?"
+    assert reply_of(f"{ANSWER}\n\n{bat}") == ANSWER
 
 
 def test_the_columns_of_notes_end_the_answer():
