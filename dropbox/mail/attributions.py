@@ -10,7 +10,7 @@ from typing import Literal
 
 MAX_CHARS = 300
 
-ENDS = (":", "：", "書きました。", "wrote", "wrote.", "--")
+ENDS = (":", "：", "書きました。", "wrote", "wrote.", "--", ">")
 """What an attribution ends with; a quick look at the last line of it."""
 
 VERBS = {
@@ -56,7 +56,9 @@ LEADS = (
     "ma|ke|to|la|su|pon|wt|śr|czw|pt|sob|niedz|po|út|st|čt|pá|ne|ut|št|pi|hét|kedd|sze|csüt|"
     "пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|"
     "uto|sri|čet|pet|sub|ned|e|t|k|n|r|l|p|pzt|sal|çar|per|cum|cmt|paz|"
-    "在|于|於|周|星期|週|date|日時"
+    "在|于|於|周|星期|週|date|日時|"
+    # Further away: el, id, vi, bg, sr, ar, fa, he, th.
+    "στις|την|pada|vào|lúc|ngày|на|дана|بتاريخ|في|در|בתאריך|ב|ในวันที่|เมื่อ|เมื่อวันที่"
 )
 """What such a line begins with, besides a number or the sender's name."""
 
@@ -94,9 +96,15 @@ _OWN_WORDS = re.compile(
     rf"(?!{_LETTER})",
     re.IGNORECASE,
 )
+_ADDRESS_LAST = re.compile(r"<[^<>@\s]{1,64}@[^<>@\s]{1,255}>$")
 _ADDRESSED = re.compile(r"[>＞)）\]]\s?(?:님|さん|様)?\s?[:：]$")
 _BETWEEN_DASHES = re.compile(r"-{2,}+[^-].{0,200}?\s?[:：]?\s?-{2,}+")
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f\u202a\u202b\u202c"
+
+
+def may_end(line: str) -> bool:
+    """Whether a line may be the last of an attribution: a quick look; links are not worth more."""
+    return line[-1] != ">" or ("@" in line and "://" not in line)
 
 
 def opens_group_wise(line: str) -> bool:
@@ -142,7 +150,10 @@ def certainty(text: str) -> Literal["sure", "likely", ""]:
     addressed = "@" in bare
     leads = bool(_LEAD.match(bare))
     if not bare.endswith((":", "：")):
-        return "likely" if verb and (dated or bare.endswith("書きました。")) else ""
+        if verb and (dated or bare.endswith("書きました。")):
+            return "likely"
+        # `2011/4/7 Taro Yamada <taro@shop.test>`, as Gmail once had it.
+        return "likely" if dated and leads and _ADDRESS_LAST.search(bare) else ""
     if dated and not _OWN_WORDS.search(bare):
         if addressed and (verb or (timed and _ADDRESSED.search(bare))):
             return "sure"

@@ -34,7 +34,8 @@ FORWARD_STEMS = (
     "转发|轉發|轉寄|转寄|전달|転送|"
     # beyond
     "προωθ|препрат|posredovan|прослеђ|persiųst|persiunč|pārsūt|framsen|reenviat|diteruskan|"
-    "pesan terusan|chuyển tiếp|ส่งต่อ|הועבר|מועבר|ممرر|مُمرّر|مُعاد|معاد توجيه|تمت إعادة"
+    "باز ارسال|بازارسال|pesan terusan|chuyển tiếp|ส่งต่อ|"
+    "הועבר|מועבר|ممرر|مُمرّر|مُعاد|معاد توجيه|تمت إعادة"
 ).split("|")
 """What a line that opens a forwarded mail holds, case folded, in any of the languages."""
 
@@ -83,7 +84,8 @@ FORWARD_BEGINNINGS = (
 """Lines with a colon at their end, and without dashes, that open a forwarded mail."""
 
 ORIGINAL_STEMS = (
-    "original message|original mail|original email|original-nachricht|originalnachricht|"
+    "original message|original mail|original email|original e-mail|original-nachricht|"
+    "originalnachricht|"
     "ursprüngliche nachricht|ursprüngliche mail|message d'origine|message original|"
     "message initial|mensaje original|mensagem original|messaggio originale|"
     "oorspronkelijk bericht|origineel bericht|ursprungligt meddelande|ursprungligt mail|"

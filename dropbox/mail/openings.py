@@ -45,7 +45,8 @@ class Openings:
         self.capped = False
         self._lines, self._bare = lines, bare
         ends = tuple(end for end in attributions.ENDS if end in text)
-        self._ends = frozenset([at for at, line in enumerate(bare) if line.endswith(ends)])
+        found = [at for at, line in enumerate(bare) if line.endswith(ends)]
+        self._ends = frozenset([at for at in found if attributions.may_end(bare[at])])
         self._near = {at - back for at in self._ends for back in range(MAX_ATTRIBUTION_LINES)}
         """Lines that an attribution may begin at."""
         self.likely = self._near.union(self._signs(text))
@@ -105,6 +106,7 @@ class Openings:
 
     def _attribution(self, at: int) -> Opening | None:
         lines = self._bare[at : at + MAX_ATTRIBUTION_LINES]
+        unended: Opening | None = None
         for more, line in enumerate(lines):
             if not line or (more and line[0] in ">＞"):
                 break
@@ -121,8 +123,12 @@ class Openings:
                 if below == "sure" or (below and certainty == "likely"):
                     # The first line is of the text above.
                     break
+            if certainty == "likely" and line.endswith(">") and not unended:
+                # The verb may stand on the next line.
+                unended = Opening(at + more + 1, "likely")
+                continue
             return Opening(at + more + 1, "attribution" if certainty == "sure" else "likely")
-        return None
+        return unended
 
     def _separator(self, at: int) -> Opening | None:
         bare = self._bare[at]

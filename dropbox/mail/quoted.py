@@ -24,6 +24,8 @@ _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff" + "".join(map(chr, range(0x202A, 0
 _BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _INVISIBLE
 _INITIALS = re.compile(r"[^\s>＞|｜]{0,10}[>＞|｜]")
 _SENTENCE_ENDS = tuple(".!?。！？:：;」）)")
+_NOTES_DETAILS = re.compile(r"\S ---\d[^-]{5,30}(?:-[^-]{2,10}){0,2}---")
+"""`Taro Yamada ---05.03.2024 14:03:12---Dear Hanako`, above the header of a quoted mail."""
 _WRAP_COLUMNS = 72
 
 
@@ -198,8 +200,11 @@ class _Scan:
         """A rule right above a quotation, or words between dashes, belong to it."""
         while self._own and not any(self._bare[self._own[-1] + 1 : at]):
             above = self._own[-1]
-            if not signatures.is_rule(self._lines[above]) and (
-                self._bare[above][:2] != "--" or labels.separator(self._bare[above]) != "rule"
+            bare = self._bare[above]
+            if (
+                not signatures.is_rule(self._lines[above])
+                and (bare[:2] != "--" or labels.separator(bare) != "rule")
+                and not _NOTES_DETAILS.search(bare)
             ):
                 return
             self._own.pop()

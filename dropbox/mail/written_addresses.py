@@ -23,7 +23,9 @@ MAX_FOREIGN_DOMAINS = 50
 MAX_LINKS = 1_200
 _NEAR = 200
 
-_LINK = re.compile(r"[<\[(]mailto:([^<>\[\]()\s]{0,320}+)[>\])]", re.IGNORECASE)
+_LINK = re.compile(r"[<\[(](?:mailto|smtp):([^<>\[\]()\s]{0,320}+)[>\])]", re.IGNORECASE)
+_SCHEMES = ("mailto:", "MAILTO:", "SMTP:", "smtp:")
+_COMMENT = re.compile(r"\s{0,3}\(([^()@]{1,100})\)")
 _END = frozenset(" \t\r\n\xa0\u3000<>()[],;:\"'、；，：＜＞（）「」\u200b\ufeff")
 _BLANK = " \t\r\n\xa0\u3000\u200b\ufeff\u200e\u200f"
 _OPEN = {"<": ">", "(": ")", "[": "]", "＜": "＞", "（": "）"}
@@ -51,11 +53,12 @@ def read(value: str, limit: int = MAX_MAILBOXES) -> Written:
     """Return the addresses of `value` with the names beside them, in linear time, never raising."""
     capped = len(value) > MAX_CHARS
     value = value[:MAX_CHARS]
-    if "mailto:" in value or "MAILTO:" in value:
+    if any(scheme in value for scheme in _SCHEMES):
         value = _LINK.sub(_without_link, value, MAX_LINKS)
     reader = _Reader(value)
     more = reader.read(limit)
-    return Written(tuple(reader.found.values()), reader.sure(), capped or more)
+    sure = reader.sure()
+    return Written(tuple(reader.found.values()), sure, capped or more)
 
 
 class _Reader:
@@ -84,6 +87,8 @@ class _Reader:
     def sure(self) -> float:
         """How sure it is that the first one is the only one, or the one that wrote."""
         boxes = tuple(self.found.values())
+        if len(boxes) == 1 and not boxes[0].name:
+            self._take_name_behind(boxes[0].email)
         rest = self._value[self._at : self._at + _NEAR].strip(_IGNORED)
         if not boxes or self._doubts or (rest and not self._behalf):
             return 0.0
@@ -92,6 +97,12 @@ class _Reader:
         # `Jane on behalf of tickets@shop.test`: she wrote it, if both are of one house.
         same = boxes[0].email.rpartition("@")[2] == boxes[1].email.rpartition("@")[2]
         return 0.7 if self._behalf and len(boxes) == 2 and same else 0.0
+
+    def _take_name_behind(self, email: str) -> None:
+        """Take the name of `jane@shop.test (Jane Doe)`, as mail was written before RFC 2822."""
+        if found := _COMMENT.match(self._value, self._at):
+            self.found[email] = Mailbox(email, charsets.single_line(found[1]).strip(_BLANK))
+            self._at = found.end()
 
     def _read_one(self, sign: int) -> None:
         value, at = self._value, self._at
@@ -174,7 +185,7 @@ def _name(between: str, *, first: bool) -> str:
         # `, Yamada, Taro` is one name; more commas are people without addresses.
         pieces = part.lstrip(_BLANK + ">,").split(",")
         part = ",".join(pieces[-2:])
-    part = part.strip(_BLANK + ",、>*")
+    part = part.strip(_BLANK + ",、>*").rstrip(_BLANK + "<＜[(").replace("\xa0", " ")
     if "=?" in part:
         part = words.decode(part[: mailboxes.MAX_NAME_CHARS])
     part = charsets.single_line(part).strip(_BLANK)

@@ -283,6 +283,11 @@ def test_the_rule_with_which_kmail_ends_a_forward_is_no_text_of_the_original():
     assert forwarded(f"{GMAIL}\n{'-' * 41}\n").text.endswith("-" * 41)
 
 
+def test_a_line_between_dashes_says_what_it_is_in_persian_too():
+    assert labels.separator("---------- پیام باز ارسال‌شده ---------") == "forward"
+    assert labels.separator("----- Original E-Mail -----") == "original"
+
+
 def test_a_line_of_group_wise_without_an_address_names_nobody():
     body = "FYI\n\n>>> Mia Lund 15.03.2024 14:03 >>>\nDear Leo,\nwrite to ada@fjord.test\n"
     one = forwarded(body, "Fwd: Offer 17")
@@ -514,6 +519,11 @@ def test_a_sender_who_is_not_clearly_one_address_is_below_the_bar(sender):
         ("Mia Lund <mia@fjord.test<mailto:mia@fjord.test>>", "Mia Lund"),
         ("Mia Lund <Mia@Fjord.test>;", "Mia Lund"),
         ("*Mia Lund* <mia@fjord.test>", "Mia Lund"),
+        ("Mia Lund [SMTP:mia@fjord.test]", "Mia Lund"),
+        ("Mia Lund <[mia@fjord.test](mailto:mia@fjord.test)>", "Mia Lund"),
+        ("Mia Lund <<mia@fjord.test>>", "Mia Lund"),
+        ("Mia\xa0Lund <mia@fjord.test>", "Mia Lund"),
+        ("mia@fjord.test (Mia Lund)", "Mia Lund"),
         ("湖 美亜様 <mia@fjord.test>", "湖 美亜様"),
         ("株式会社フィヨルド：湖 <mia@fjord.test>", "株式会社フィヨルド：湖"),
     ],

@@ -129,6 +129,7 @@ ATTRIBUTIONS = [
     "Missatge de Taro Yamada <taro@shop.example> del dia dt., 5 de març\n2024 a les 14:03:",
     "في ٥ مارس ٢٠٢٤، الساعة ٢:٠٣ م، كتب Taro Yamada <taro@shop.example>:",
     "در تاریخ سه‌شنبه 5 مارس 2024، 14:03 Taro Yamada <taro@shop.example> نوشت:",
+    "Στις Τρί, 5 Μαρ 2024 στις 2:03 μ.μ., ο χρήστης Taro Yamada\n<taro@shop.example> έγραψε:",
     "Cytowanie Taro Yamada <taro@shop.example>:",
     "Citeren Taro Yamada <taro@shop.example>:",
     "Lainaus Taro Yamada <taro@shop.example>:",
@@ -279,6 +280,31 @@ def test_the_line_of_group_wise_opens_a_quotation_and_is_none_itself(line):
     assert reply_of(f"{ANSWER}\n\n{line}\n\nCould we meet?\n\nTaro\n") == ANSWER
     assert reply_of(f"{ANSWER}\n\n{line}\n{QUOTE}\n") == ANSWER
     assert reply_of(f"{line}\n{QUOTE}\n\n{ANSWER}") == ANSWER
+
+
+def test_an_attribution_may_end_with_the_address_where_quoted_lines_follow():
+    # An old Gmail, and Apple Mail with its last word cut off.
+    for line in (
+        "2011/4/7 Taro Yamada <taro@shop.example>",
+        "Op 5 maart 2024, 14:03 schreef Taro Yamada <taro@shop.example>",
+    ):
+        assert reply_of(f"{ANSWER}\n\n{line}\n\n{QUOTE}\n") == ANSWER
+    kept = f"{ANSWER}\n\n2011/4/7 Taro Yamada <taro@shop.example>\n\nis when he came."
+    assert reply_of(kept) == kept
+
+
+def test_lines_of_links_do_not_use_up_what_is_looked_at_closely():
+    links = "\n".join(f"Offer {number} <https://shop.example/{number}>" for number in range(400))
+    attribution = "On Tue, Mar 5, 2024 at 2:03 PM Taro <taro@shop.example> wrote:"
+    assert reply_of(f"{links}\n\n{attribution}\n{QUOTE}") == links
+
+
+def test_the_line_that_notes_on_the_web_hides_belongs_to_the_quotation():
+    line = "Taro Yamada ---05.03.2024 14:03:12---Dear Hanako, could we meet"
+    for zone in ("", "-0500", "-PM"):
+        marked = line.replace(":12---", f":12{zone}---")
+        text = f"{ANSWER}\n\n{marked}\n\n{outlook(OUTLOOK[1])}\n\nCould we?"
+        assert reply_of(text.replace("\n\nFrom", "\nFrom")) == ANSWER
 
 
 def test_an_attribution_within_deep_quotes_opens_nothing():
