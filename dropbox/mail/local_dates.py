@@ -83,6 +83,7 @@ _MONTH_NAMES = {
     "he": "ינואר בינואר|פברואר בפברואר|מרץ במרץ|אפריל באפריל|מאי במאי|יוני ביוני|יולי ביולי|"
     "אוגוסט באוגוסט|ספטמבר בספטמבר|אוקטובר באוקטובר|נובמבר בנובמבר|דצמבר בדצמבר",
     "ar": "يناير|فبراير|مارس|أبريل ابريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر",
+    "zh": "一月|二月|三月|四月|五月|六月|七月|八月|九月|十月|十一月|十二月",
     "tr": "oca ocak|şub şubat|mar mart|nis nisan|may mayıs|haz haziran|tem temmuz|ağu ağustos|"
     "eyl eylül|eki ekim|kas kasım|ara aralık",
 }
@@ -173,14 +174,23 @@ _OFFSET_IN_FRONT = re.compile(
     r"(?:gmt|utc)\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)|\bjst\b|\bcst\b"
 )
 _OFFSET = re.compile(r"(?:gmt|utc|z|\b)?\s?([+-])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)")
+_BEFORE_NOON = (
+    # vi, sv, fi, hu, cs, sk, sl, hr, uk, ru, bg, et, lv, lt, de, ms
+    r"(?:sa|sáng|fm|ap|dop|dopoludnia|prijepodne|дп|e\.p|priekšp|priešpiet|vorm|pg)\b|de\.|пр\.\s?об"
+)
+_AFTER_NOON = (
+    r"(?:ch|chiều|tối|ip|odp|pop|popoludní|poslijepodne|пп|p\.l|pēcp|popiet|nachm|ptg)\b|du\.|"
+    r"сл\.\s?об|em$"
+)
+"""What Outlook for phones writes for AM and PM; `du` and `em` are words elsewhere."""
 _HALF = re.compile(
     # Beside the time only: in `Am Freitag, den 15. März 2024 um 9:03` it is a word.
     r"(?:(?<=\d)|(?<=\d\s))(?P<behind>[ap])\.?\s?m\b\.?"
     r"|(?<!\w)(?P<before>[ap])\.?m\b\.?(?=\s?\d{1,2}:)"
     r"|(?P<early>午前|上午|오전|凌晨|早上|清晨|öö|π\.?\s?μ\b|(?<!\w)ص(?!\w)|صباح|ق\.?ظ|לפנה|"
-    r"(?<=\d\s)(?:sa|sáng)\b)"
+    rf"(?<=\d\s)(?:{_BEFORE_NOON}))"
     r"|(?P<late>午後|下午|오후|晚上|傍晚|ös|(?<!\w)μ\.?\s?μ\b|(?<!\w)م(?!\w)|مساء|ب\.?ظ|אחה|"
-    r"(?<=\d\s)(?:ch|chiều|tối)\b)"
+    rf"(?<=\d\s)(?:{_AFTER_NOON}))"
     r"|(?P<noon>中午)"
 )
 

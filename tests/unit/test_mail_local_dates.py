@@ -86,6 +86,13 @@ MARCH = datetime(2024, 3, 5, 14, 3)  # noqa: DTZ001 - no zone is named
         "๕ มีนาคม พ.ศ. ๒๕๖๗ ๑๔:๐๓ น.",
         "Am Dienstag, den 5. März 2024 um 14:03",
         "5 March 2024 PM 2:03",
+        "tisdag, mars 5, 2024 2:03:00 em",
+        "tiistai, maaliskuuta 5, 2024 2:03:00 ip.",
+        "kedd, március 5, 2024 2:03:00 du.",
+        "úterý, března 5, 2024 2:03:00 odp.",
+        "utorok, marca 5, 2024 2:03:00 popoludní",
+        "вівторок, березня 5, 2024 2:03:00 пп",
+        "星期二, 三月 5, 2024 2:03:00 下午",
         "יום שלישי 5 מרץ 2024 2:03 אחה״צ",
     ],
 )
@@ -161,6 +168,14 @@ def test_noon_and_midnight_are_told_apart_on_a_twelve_hour_clock():
 def test_a_german_am_is_no_half_of_the_day():
     assert local_dates.read("Am 5. März 2024 um 12:03") == MARCH.replace(hour=12)
     assert local_dates.read("5. März 2024 12:03 am") == MARCH.replace(hour=0)
+
+
+def test_half_days_of_other_languages_are_words_elsewhere():
+    early = MARCH.replace(hour=9)
+    assert local_dates.read("às 9:03 em 5 de março de 2024") == early
+    assert local_dates.read("à 9:03 du 5 mars 2024") == early
+    assert local_dates.read("a las 14:03 de 5 marzo 2024") == MARCH
+    assert local_dates.read("tisdag, mars 5, 2024 9:03 fm") == early
 
 
 def test_thailand_counts_years_from_the_death_of_buddha():
