@@ -125,6 +125,11 @@ def is_dated(line: str) -> bool:
     return bool(_LEAD.match(line)) and bool(_YEAR.search(line))
 
 
+def is_verb(word: str) -> bool:
+    """Whether a word is one of those that say that somebody wrote, in whatever language."""
+    return word.lower() in _VERBS
+
+
 def languages(text: str) -> frozenset[str]:
     """Return the languages whose verb stands in the line; `skrev` is of several."""
     return frozenset().union(*(_SPOKEN.get(word, ()) for word in _WORD.findall(text.lower())))

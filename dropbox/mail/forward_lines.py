@@ -24,7 +24,7 @@ MAX_LINES = 1_000
 """So many lines of a comment are searched."""
 MAX_CHARS = 500
 
-_BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
+_BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f\u202a\u202b\u202c"
 _DASHES = ("--", "==")
 _TAIL = 6
 _COLONS = (":", "：")
@@ -37,11 +37,17 @@ _IN_MESSAGE = re.compile(
 """GroupWise names the message beside its author."""
 _DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d[./]\s?\d{1,2}[./]\s?\d\d|\d年|\d{1,2}:\d\d")
 _BRACKETED = re.compile(
-    r"[<\[(]{1,3}(?:mailto:)?[^\s<>@()\[\]]{1,64}@[^\s<>@()\[\]]{1,255}[>\])]{1,3}"
+    r"[<\[(]{1,3}\s?(?:mailto:)?[^\s<>@()\[\]]{1,64}@[^\s<>@()\[\]]{1,255}\s?[>\])]{1,3}"
 )
+_BARE = re.compile(r"(?<!\S)[^\s<>@()\[\]]{1,64}@[^\s<>@()\[\],]{1,255}")
+_LINK = re.compile(r"[<(]mailto:[^<>()\s]{1,320}[>)]")
 _QUOTED_NAME = re.compile(r"[\"„«“]\s?([^\"„“”«»]{1,80}?)\s?[\"”»“]\s*$")
-_BEFORE_NAME = re.compile(r"[,;:、，]|\d\.?|[)）]")
-_NO_NAME = frozenset("am pm uhr gmt utc cet cest est edt pst pdt jst mez mesz".split())
+_BEFORE_NAME = re.compile(r"[,;:、，،]|\d\.?|[)）]")
+_DIRECTIONS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
+_NO_NAME = frozenset(
+    "am pm uhr gmt utc cet cest est edt pst pdt jst mez mesz kontakt wiadomość "
+    "م ص تمت ما يلي بواسطة מאת pazartesi salı çarşamba perşembe cuma cumartesi pazar".split()
+)
 _WROTE = tuple(labels.normal(verb) for verb in labels.WROTE)
 
 
@@ -108,7 +114,10 @@ def _read(text: str, begin: int, end: int, *, opened: bool) -> HeaderLine:
     if "&lt;" in plain:
         # WP leaves these of HTML in its plain text.
         plain = plain.replace("&lt;", "<").replace("&gt;", ">")
-    found = _BRACKETED.search(plain)
+    if "mailto:" in plain and "@" in (unlinked := _LINK.sub("", plain)):
+        plain = unlinked
+    plain = plain.translate(_DIRECTIONS)
+    found = _BRACKETED.search(plain) or _BARE.search(plain)
     written = written_addresses.read(plain, 10).mailboxes
     if found is None or len(written) != 1:
         return HeaderLine(begin, end, opened, None, charsets.single_line(text), None)
@@ -127,6 +136,11 @@ def _read(text: str, begin: int, end: int, *, opened: bool) -> HeaderLine:
 def _name(words: str) -> str:
     """Return what is left when `Uhr schrieb` and the like are taken off the front."""
     left = words.split()
-    while left and (left[0][0].islower() or left[0].casefold().rstrip(".") in _NO_NAME):
+    while left and (
+        left[0][0].islower()
+        or not (left[0][0].isalnum() or left[0][0] in "'\"")
+        or left[0].casefold().rstrip(".") in _NO_NAME
+        or attributions.is_verb(left[0])
+    ):
         left.pop(0)
     return " ".join(left)

@@ -86,6 +86,7 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     if line:
         if line.opened or (says == "forward" and line.author):
             doubt = block is not None and block.separator == "forward" and not line.opened
+            doubt = doubt or (not line.opened and _hides(lines[: line.begin]))
             return _of_line(lines, line, _without_prefix(subject, says), doubt=doubt), ()
         if says == "reply":
             return None, ()
@@ -129,6 +130,11 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
         confidence=round(sure, 2),
     )
     return forwarded, ("addresses_capped",) if to.capped or cc.capped else ()
+
+
+def _hides(above: list[str]) -> bool:
+    """Whether an outer header that was not understood stands above the one that was found."""
+    return forward_lines.opens(above) or header_blocks.unread(above)
 
 
 def is_mail(leaf: Node) -> bool:

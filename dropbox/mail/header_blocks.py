@@ -285,6 +285,10 @@ def _next_label(lines: list[str], blank: int, block: HeaderBlock, last: Field | 
             continue
         read = labels.field(bare)
         if read is not None and read.field not in block.pieces:
+            following = labels.field(unquoted(lines[at + 1])[0]) if at + 1 < len(lines) else None
+            if following is not None and following.field in block.pieces.keys() & set(_CORE):
+                # Another header begins here, and this one lacks something.
+                return None
             wanted = read.field in _CORE or (read.field in _LISTS and block.core < len(_CORE))
             return at if wanted and block.core < len(_CORE) else None
         awaited = read is None and last is not None and block.apart and block.pieces[last] == [""]

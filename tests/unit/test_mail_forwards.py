@@ -250,6 +250,20 @@ GMAIL = f"---------- Forwarded message ---------\n{OUTLOOK}"
         '"Mia Lund" <mia@fjord.test>, 15.03.2024 14:03 tarihinde şunu yazdı:',
         "2024年3月15日(金) 14:03 Mia Lund <mia@fjord.test>:",
         "2024/03/15 14:03、Mia Lund <mia@fjord.test>のメール:",
+        "Piektd., 2024. g. 15. marts, 14:03 — lietotājs Mia Lund <mia@fjord.test>\nrakstīja:",
+        "Missatge de Mia Lund <mia@fjord.test> del dia dv., 15 de març 2024 a les 14:03:",
+        "Kontakt Mia Lund <mia@fjord.test> kirjutas kuupäeval R, 15. märts 2024 kell 14:03:",
+        "Wiadomość napisana przez Mia Lund <mia@fjord.test> w dniu 15 mar 2024, o godz. 14:03:",
+        "15 Mart 2024 14:03 Cuma tarihinde Mia Lund <mia@fjord.test> yazdı:",
+        "في ١٥ مارس ٢٠٢٤، الساعة ٢:٠٣ م، كتب Mia Lund <mia@fjord.test>:",
+        "في الجمعة، 15 مارس 2024 في 2:03 م تمت كتابة ما يلي بواسطة Mia Lund <\nmia@fjord.test>:",
+        (
+            "\u202bבתאריך 15 במרץ 2024 ב-14:03 מאת \u202aMia Lund\u202c\u200f "
+            "<\u202amia@fjord.test\u202c\u200f>:\u202c"
+        ),
+        "Am Fr., 15. März 2024 um 14:03 Uhr schrieb Mia Lund <\nmia@fjord.test>:",
+        "On Mar 15, 2024, at 14:03, Mia Lund <mia@fjord.test<mailto:mia@fjord.test>> wrote:",
+        "* Mia Lund <mia@fjord.test> [2024-03-15 14:03]:",
         ">>> Mia Lund <mia@fjord.test> 15.03.2024 14:03 >>>",
         '>>> "Mia Lund" <mia@fjord.test> 3/15/2024 2:03 PM >>>',
         (
@@ -281,6 +295,27 @@ def test_the_rule_with_which_kmail_ends_a_forward_is_no_text_of_the_original():
         body = f"----------  Forwarded Message  ----------\n\n{header}\n\n{ORIGINAL}\n{rule}\n"
         assert forwarded(body).text == ORIGINAL + kept
     assert forwarded(f"{GMAIL}\n{'-' * 41}\n").text.endswith("-" * 41)
+
+
+def test_a_line_for_a_header_may_name_an_address_alone():
+    one = forwarded("FYI\n\nOn 15 Mar 2024 14:03, mia@fjord.test wrote:\n\nDear Leo,\n", "FW: x")
+    assert (one.author.email, one.author.name) == ("mia@fjord.test", "")
+
+
+def test_a_line_for_a_header_below_one_in_an_unknown_language_is_not_sure():
+    outer = (
+        "Kimdan: Mia Lund <mia@fjord.test>\nSana: 15.03.2024 14:03\nKimga: Leo <leo@skog.test>\n"
+        "Mavzu: Offer 17\n"
+    )
+    line = "On Mon, 4 Mar 2024 at 10:00, Ada Moe <ada@fjord.test> wrote:"
+    for opener in ("", "---------- Forwarded message ---------\n"):
+        assert none_sure(f"FYI\n\n{opener}{outer}\nSee below.\n\n{line}\n> old\n", "Fwd: x")
+
+
+def test_a_header_without_from_takes_none_from_the_header_below_it():
+    outer = "Sent: 15 March 2024 14:03\nTo: Leo Berg <leo@skog.test>\nSubject: FW: Offer 17\n"
+    body = f"FYI\n\nAbsender war: Mia Lund\n{outer}\n{OUTLOOK.replace('mia@', 'ada@')}"
+    assert none_sure(body, "FW: Offer 17")
 
 
 def test_a_line_between_dashes_says_what_it_is_in_persian_too():
