@@ -366,10 +366,18 @@ def _look_above(lines: list[str], block: HeaderBlock) -> None:
                 break
             found = kind if found in ("", "rule", "original") else found
             block.begin, blank = at, 0
+        elif at == block.begin - 1 and not found and _is_other(bare):
+            # Apple Mail shows who passed a mail on above who wrote it.
+            block.begin = at
         else:
             break
         at -= 1
     block.separator = found
+
+
+def _is_other(bare: str) -> bool:
+    read = labels.field(bare)
+    return read is not None and read.field == "other"
 
 
 def _opens_quotation(lines: list[str], at: int, block: HeaderBlock) -> str:

@@ -318,6 +318,15 @@ def test_a_header_without_from_takes_none_from_the_header_below_it():
     assert none_sure(body, "FW: Offer 17")
 
 
+def test_who_passed_a_mail_on_may_stand_above_who_wrote_it():
+    header = f"Resent-From: Ada <ada@fjord.test>\n{OUTLOOK}"
+    quoted = "".join(f"> {line}\n" for line in header.splitlines())
+    one = forwarded(f"FYI\n\nBegin forwarded message:\n\n{quoted}")
+    assert one.author.email == "mia@fjord.test"
+    assert one.confidence >= BAR
+    assert (one.comment, one.text) == ("FYI", ORIGINAL)
+
+
 def test_a_line_between_dashes_says_what_it_is_in_persian_too():
     assert labels.separator("---------- پیام باز ارسال‌شده ---------") == "forward"
     assert labels.separator("----- Original E-Mail -----") == "original"
