@@ -68,11 +68,10 @@ def _measured(results: Results) -> Iterator[str]:
         yield from _section(table, "###")
     for table in (paced_table(results), memory_table(results)):
         yield from _section(table, "##")
-    for place, profile in enumerate(results.profiles):
-        yield from _section(profile_table(profile), "##")
-        if not place:
-            # Those of the other loads are in the JSON.
-            yield from _section(functions_table(profile), "###")
+    yield from _section(profile_table(results.profiles), "##")
+    for profile in results.profiles[:1]:
+        # Those of the other loads are in the JSON.
+        yield from _section(functions_table(profile), "###")
 
 
 def _section(table: Table, mark: str) -> Iterator[str]:

@@ -34,8 +34,8 @@ def _tables(results: Results) -> Iterator[Table]:
     yield from load_tables(results)
     yield paced_table(results)
     yield memory_table(results)
+    yield profile_table(results.profiles)
     for profile in results.profiles:
-        yield profile_table(profile)
         yield functions_table(profile)
     yield aims_table(results)
 

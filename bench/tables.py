@@ -8,6 +8,7 @@ from statistics import median
 
 from bench.aims import aims, ratios
 from bench.loads import Subject
+from bench.profiling import LOOP, STATIONS
 from bench.results import Profile, Results, Round
 
 Row = tuple[str, ...]
@@ -102,16 +103,21 @@ def memory_table(results: Results) -> Table:
     return Table("Memory", ("load", "before", "largest", "time"), rows)
 
 
-def profile_table(profile: Profile) -> Table:
-    total = sum(profile.samples.values())
-    rows = [(name, f"{count / total:.0%}") for name, count in profile.samples.items()]
-    return Table(f"CPU by station: {profile.title}", ("station", "share"), rows)
+def profile_table(profiles: Sequence[Profile]) -> Table:
+    """A row for each profile, a column for each station."""
+    stations = [one for one in (*STATIONS, LOOP) if any(one in each.samples for each in profiles)]
+    rows = []
+    for profile in profiles:
+        total = sum(profile.samples.values())
+        shares = (f"{profile.samples.get(one, 0) / total:.0%}" for one in stations)
+        rows.append((profile.title, *shares, str(total)))
+    return Table("CPU by station", ("server and load", *stations, "samples"), rows)
 
 
 def functions_table(profile: Profile) -> Table:
     total = sum(profile.samples.values())
     rows = [(name, f"{count / total:.1%}") for name, count in profile.functions.items()]
-    return Table("Innermost frames", ("function", "share"), rows)
+    return Table(f"Innermost frames: {profile.title}", ("function", "share"), rows)
 
 
 def spread(values: Sequence[float], digits: int) -> str:
