@@ -20,6 +20,8 @@ _LABEL_END = re.compile(r"[*;,\s\"']")
 _PLAIN = re.compile(r"[-_ ]")
 _SJIS_LEAD = re.compile(rb"[\x81-\x9f][\x40-\x7e\x80-\xfc]")
 _HIGH = re.compile(rb"[\x80-\xff]")
+_NO_LATIN = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+"""What windows-1252 leaves free."""
 _KANA = re.compile("[\u3041-\u30fe]")
 
 GUESSED_BYTES = 4_096
@@ -85,6 +87,8 @@ _ALIASES = {
     "csiso2022kr": "iso2022_kr",
 }
 _NOT_ASCII_BASED = frozenset(("utf-16", "utf-16-le", "utf-16-be", "utf-7", "hz", "iso2022_kr"))
+_WIDE = _NOT_ASCII_BASED | {"gb18030", "big5hkscs", "cp949", "utf-8"}
+"""Of several bytes a sign: text in them is by chance UTF-8 now and then."""
 _REFUSED = frozenset(
     ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem")
 )
@@ -97,7 +101,9 @@ def decode(data: bytes, label: str = "") -> str:
     """
     codec = _codec(label)
     if data.isascii() and codec not in _NOT_ASCII_BASED:
-        if b"\x1b" not in data:
+        if codec == JIS and b"\x1b" not in data:
+            data = japanese.with_escapes(data)
+        if b"\x1b" not in data and not (codec == JIS and b"\x0e" in data):
             return clean(data.decode("ascii"))
         if codec == JIS or _JIS_ESCAPE.search(data):
             return clean(emoji.from_japanese(japanese.from_jis(data)))
@@ -121,6 +127,19 @@ def clean(text: str) -> str:
 def single_line(text: str) -> str:
     """Return `text` with every run of control characters and line ends as one blank, stripped."""
     return _CONTROL.sub(" ", text).strip() if _CONTROL.search(text) else text.strip()
+
+
+def in_utf8(value: bytes, label: str) -> bytes:
+    """Return a raw header value as UTF-8 when the charset of the mail's text explains its bytes.
+
+    Programs that leave their headers unencoded write them as they write the text.
+    """
+    if value.isascii() or _strictly(value, "utf-8"):
+        return value
+    if _codec(label) in (UNKNOWN, ASCII, LATIN, "utf-8") or _codec(label) in _NOT_ASCII_BASED:
+        return value
+    text = decode(value.replace(b"\x00", b"\x01"), label)
+    return value if "\ufffd" in text else text.encode()
 
 
 def header_text(value: bytes) -> str:
@@ -154,16 +173,18 @@ def _codec(label: str) -> str:
 
 
 def _decode(data: bytes, codec: str) -> str:
-    if codec == LATIN:
-        return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
     if codec in (UNKNOWN, ASCII):
         return _guessed(data)
     if codec == JIS:
         return emoji.from_japanese(_from_jis(data))
     if codec == EUC_JP:
-        return emoji.from_japanese(japanese.from_euc(data))
+        return emoji.from_japanese(_from_euc(data))
     if codec == SJIS:
         return emoji.from_japanese(_from_sjis(data))
+    if codec != "utf-8" and (text := _mislabelled(data, codec)):
+        return text
+    if codec == LATIN:
+        return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
     if codec == "utf-16" and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         codec = "utf-16-le"
     try:
@@ -183,10 +204,52 @@ def _from_jis(data: bytes) -> str:
 
 def _from_sjis(data: bytes) -> str:
     try:
-        return data.decode("cp932")
+        text = data.decode("cp932")
     except UnicodeDecodeError:
         # Seen: Shift_JIS labels on UTF-8 text, written by web forms.
-        return _strictly(data, "utf-8") or japanese.from_sjis(data)
+        text = _strictly(data, "utf-8")
+    # What is half-width kana all over may be EUC-JP.
+    euc = data.count(b"\xa4", 0, GUESSED_BYTES) > 1 and not _has_kana(text[:GUESSED_BYTES])
+    if euc and _is_kana(data, "euc_jp"):
+        return japanese.from_euc(data)
+    return text or japanese.from_sjis(data)
+
+
+def _from_euc(data: bytes) -> str:
+    if not _strictly(data, "euc_jp"):
+        if text := _strictly(data, "utf-8"):
+            return text
+        if _is_kana(data, "cp932"):
+            return japanese.from_sjis(data)
+    return japanese.from_euc(data)
+
+
+def _mislabelled(data: bytes, codec: str) -> str:
+    """Return what is not of the charset named, though that explains any bytes; or nothing.
+
+    Seen from web forms and programs that label all mail with the charset of their own menus.
+    """
+    if codec in _NOT_ASCII_BASED:
+        # UTF-16 has a zero in every blank and line end.
+        utf16 = codec.startswith("utf-16") and b"\x00" not in data and b"\n" in data.rstrip()
+        return emoji.from_unicode(_strictly(data, "utf-8")) if utf16 else ""
+    if codec not in _WIDE:
+        if text := _strictly(data, "utf-8"):
+            return emoji.from_unicode(text)
+        if data.count(b"\xa4", 0, GUESSED_BYTES) > 1 and _is_kana(data, "euc_jp"):
+            return _decode(data, EUC_JP)
+    if codec == LATIN and len(_NO_LATIN.findall(data[:GUESSED_BYTES])) > 1 and _is_sjis(data):
+        return _decode(data, SJIS)
+    leads = data.count(b"\x82", 0, GUESSED_BYTES) + data.count(b"\x83", 0, GUESSED_BYTES)
+    return _decode(data, SJIS) if leads > 1 and _is_kana(data, "cp932") else ""
+
+
+def _is_kana(data: bytes, codec: str) -> bool:
+    """Whether the beginning of `data` is text in `codec`, a good part of it kana."""
+    head = data[:GUESSED_BYTES]
+    # The last sign may be cut in two.
+    text = _strictly(head, codec) or (head != data and _strictly(head[:-1], codec))
+    return bool(text) and _has_kana(text or "")
 
 
 def _japanese(data: bytes) -> str:
@@ -215,15 +278,22 @@ def _guessed_again(data: bytes) -> str:
 def _guess(data: bytes) -> str:
     if text := _strictly(data, "utf-8"):
         return emoji.from_unicode(text)
-    head = data[:GUESSED_BYTES]
-    if _has_kana(_strictly(head, "euc_jp")):
+    if _is_kana(data, "euc_jp"):
         return _decode(data, EUC_JP)
-    text = _strictly(head, "cp932")
-    # Western text has letters where Shift_JIS has its rarer lead bytes, E0 and up.
-    leads = len(_SJIS_LEAD.findall(head))
-    if text and (_has_kana(text) or leads * 4 > len(_HIGH.findall(head))):
+    if _is_kana(data, "cp932") or _is_sjis(data):
         return _decode(data, SJIS)
     return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
+
+
+def _is_sjis(data: bytes) -> bool:
+    """Whether Shift_JIS explains the bytes, and its commoner lead bytes are among them.
+
+    Western text has letters where Shift_JIS has its rarer lead bytes, E0 and up.
+    """
+    head = data[:GUESSED_BYTES]
+    if not _strictly(head, "cp932") and (head == data or not _strictly(head[:-1], "cp932")):
+        return False
+    return len(_SJIS_LEAD.findall(head)) * 4 > len(_HIGH.findall(head))
 
 
 def _has_kana(text: str) -> bool:

@@ -23,6 +23,7 @@ _EUC_RUN = re.compile(
     rb"|(\x8f[\xa1-\xfe][\xa1-\xfe])|(.)",
     re.DOTALL,
 )
+_UNESCAPED = re.compile(rb"(\$[@B])((?:(?!\([BJ])[!-~]{2})++)(\([BJ])?")
 _SPACED = re.compile(rb"([\x09\x0a\x0d\x20]+)")
 
 _TO_8_BIT = bytes(byte | 0x80 for byte in range(256))
@@ -68,7 +69,9 @@ _IBM_SIGNS = _ibm_signs()
 def from_jis(data: bytes) -> str:
     """Read ISO-2022-JP (RFC 1468) with NEC and IBM rows and half-width kana, as cp50221."""
     try:
-        return _windows_signs(data.decode("iso2022_jp_ext"))
+        text = _windows_signs(data.decode("iso2022_jp_ext"))
+        if "\x0e" not in text:
+            return text
     except UnicodeDecodeError:
         pass
     pieces: list[str] = []
@@ -82,6 +85,17 @@ def from_jis(data: bytes) -> str:
     else:
         pieces.append(_jis_run(rest, mode))
     return "".join(pieces)
+
+
+def with_escapes(data: bytes) -> bytes:
+    """Put the escapes back that a gateway took out as control characters: `$B8+@Q(B`."""
+    return _UNESCAPED.sub(_escaped, data) if b"(B" in data or b"(J" in data else data
+
+
+def _escaped(run: re.Match[bytes]) -> bytes:
+    if run[3] is None or "\u3013" in _from_pairs(run[2]):
+        return run[0]
+    return b"\x1b" + run[1] + run[2] + b"\x1b" + run[3]
 
 
 def from_euc(data: bytes) -> str:

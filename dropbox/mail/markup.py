@@ -39,7 +39,9 @@ _PADDING = re.compile("\u200c[ \xa0\u2007\u200c]++")
 def charset(data: bytes) -> str:
     """Return the charset that the document itself names in its first 2 KB, or an empty string."""
     found = _META_CHARSET.search(data[:2048])
-    return found[1].decode("ascii") if found else ""
+    label = found[1].decode("ascii") if found else ""
+    # Who can read this line in ASCII does not read UTF-16 (WHATWG HTML section 13.2.3.2).
+    return "utf-8" if label.lower().startswith("utf-16") else label
 
 
 def to_text(source: str, notes: dict[str, None] | None = None) -> str:

@@ -27,7 +27,11 @@ TRACE_HEADER = "BCC-Dropbox-Trace"
 """Mail that this product sends carries it; arriving again it is a loop."""
 
 MAX_FROM_BYTES = 2_000
+MAX_RAW_VALUES = 10
+MAX_RAW_BYTES = 16 * 1024
+"""So many headers of one name, and so long ones, are read in the charset of the text."""
 
+_WORDED = (b"from", b"to", b"cc", b"bcc", b"reply-to", b"subject")
 _BLANKS = re.compile(rb"[ \t\r\n]+")
 
 
@@ -41,8 +45,11 @@ def read(raw: bytes) -> Message:
 
 def _read(raw: bytes, depth: int) -> Message:
     tree = _tree(raw)
-    top = tree.root.headers
+    top = _in_utf8(tree)
     author = mailboxes.author(top.all(b"from"))
+    if author and top is not tree.root.headers and not author.email.isascii():
+        # What the text's charset says of an address is a guess.
+        author = mailboxes.author(tree.root.headers.all(b"from"))
     body = text.read(tree)
     reply = quoted.read(body.text)
     to, cc = mailboxes.read(top.all(b"to")), mailboxes.read(top.all(b"cc"))
@@ -131,6 +138,22 @@ def _tree(raw: bytes) -> Tree:
         # Mail kept by old Macintosh programs ends its lines with CR alone.
         raw = raw.replace(b"\r", b"\n")
     return enclosed.open_all(parts.read(raw))
+
+
+def _in_utf8(tree: Tree) -> Headers:
+    """Return the headers of the mail, raw ones of people's words in the charset of the text."""
+    top = tree.root.headers
+    raw = [name for name in _WORDED if any(not one.isascii() for one in top.all(name))]
+    leaf = next((one for one in tree.leaves() if one.type.startswith("text/")), None)
+    if not raw or leaf is None:
+        return top
+    label = leaf.content_type.parameters.get("charset", "")
+    again: dict[bytes, list[bytes]] = {}
+    for name in raw:
+        values = top.all(name)
+        first = [one for one in values[:MAX_RAW_VALUES] if len(one) <= MAX_RAW_BYTES]
+        again[name] = [charsets.in_utf8(one, label) for one in first] if first == values else values
+    return Headers({**top.fields, **again}, top.notes)
 
 
 def _fingerprint(tree: Tree) -> Fingerprint:

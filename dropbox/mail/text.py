@@ -107,7 +107,7 @@ def of(leaf: Node, notes: dict[str, None] | None = None) -> str:
     label = parameters.get("charset", "")
     if is_html and not label:
         label = markup.charset(data)
-    text = charsets.decode(data, label)
+    text = charsets.decode(data, label).removeprefix("\ufeff")
     if footer:
         text = f"{text}\n{charsets.decode(footer[:MAX_FOOTER_BYTES])}"
     # Where these gave up, they left the rest out.

@@ -29,7 +29,8 @@ def decode(raw: bytes, start: int, end: int, encoding: str) -> bytes:
     if encoding == "base64":
         return base64(raw, start, end)
     body = raw[start:end]
-    if encoding == "quoted-printable":
+    if encoding.startswith("quoted"):
+        # Seen: `quoted-printables`, `quoted_printable`.
         return quoted_printable(body)
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return uuencoded(body)

@@ -245,3 +245,18 @@ def test_what_a_report_says_to_machines_is_no_file():
     )
     assert read(raw).attachments == ()
     assert len(read(raw.replace(b"/report", b"/mixed")).attachments) == 2
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_text():
+    assert read(plain("\ufeffこんにちは")).text == "こんにちは"
+
+
+@pytest.mark.parametrize("encoding", ["quoted-printables", "Quoted_Printable", "quotedprintable"])
+def test_quoted_printable_is_known_under_its_misspelled_names(encoding):
+    head = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
+    assert read(head.encode() + b"\r\n=e8=a6=8b=\r\n=E7=A9=8D\r\n").text == "見積"
+
+
+def test_a_page_that_names_utf_16_in_readable_bytes_is_utf_8():
+    page = '<html><head><meta charset="utf-16"></head><body>見積です</body></html>'
+    assert read(b"Content-Type: text/html\r\n\r\n" + page.encode()).text == "見積です"

@@ -157,3 +157,20 @@ def test_every_mailbox_of_an_unclear_from_is_kept():
     message = read(b"From: p@x.example, q@y.example\r\n\r\nHi\r\n")
     assert message.author is None
     assert [one.email for one in message.authors] == ["p@x.example", "q@y.example"]
+
+
+def test_raw_headers_are_in_the_charset_of_the_text():
+    raw = "From: 王小明 <wang@x.test>\r\nSubject: 您好，报价单\r\n".encode("gb18030")
+    labelled = raw + b"Content-Type: text/plain; charset=gb2312\r\n\r\nx"
+    assert read(labelled).subject == "您好，报价单"
+    assert read(labelled).author == Mailbox("wang@x.test", "王小明")
+    assert read(labelled).fingerprint.subject == "您好，报价单".encode("gb18030")
+    euc = "Subject: 見積書送付\r\n".encode("euc_jp")
+    assert read(euc + b"Content-Type: text/plain; charset=euc-jp\r\n\r\nx").subject == "見積書送付"
+    utf8 = "Subject: 見積書送付\r\n".encode()
+    assert read(utf8 + b"Content-Type: text/plain; charset=euc-jp\r\n\r\nx").subject == "見積書送付"
+
+
+def test_an_address_in_raw_bytes_that_are_not_utf_8_names_no_author():
+    raw = "From: 王小明 <王@x.test>\r\n".encode("gb18030")
+    assert read(raw + b"Content-Type: text/plain; charset=gb2312\r\n\r\nx").author is None

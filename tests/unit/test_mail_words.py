@@ -189,3 +189,57 @@ def test_bytes_that_are_no_text_are_given_up():
     assert len(lossy.decode(b"\xff" * 1_000_000, "utf-8")) < 2 * lossy.MAX_GAPS + lossy.CHUNK_BYTES
     whole = ("あ" * 60_000).encode()
     assert lossy.decode(b"\xff" + whole, "utf-8") == "\ufffd" + "あ" * 60_000
+
+
+GREETING = "お世話になっております。お見積の件です。"
+
+
+@pytest.mark.parametrize(
+    "label", ["iso-8859-1", "windows-1252", "koi8-r", "windows-1251", "euc-jp"]
+)
+def test_utf_8_under_a_label_that_any_bytes_would_fit_is_read_as_utf_8(label):
+    assert charsets.decode(GREETING.encode(), label) == GREETING
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "windows-1252", "gb2312", "euc-jp", "koi8-r"])
+def test_shift_jis_under_another_label_is_known_by_its_kana(label):
+    assert charsets.decode(GREETING.encode("cp932"), label) == GREETING
+    assert charsets.decode(GREETING.encode("cp932") * 200, label) == GREETING * 200
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "windows-1252", "shift_jis", "utf-8"])
+def test_euc_jp_under_another_label_is_known_by_its_kana(label):
+    assert charsets.decode(GREETING.encode("euc_jp"), label) == GREETING
+
+
+def test_kanji_under_a_western_label_are_known_by_bytes_that_it_leaves_free():
+    assert charsets.decode("見積書の件".encode("cp932"), "iso-8859-1") == "見積書の件"
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("‚Ja‘, sagte er. Ärger über Öl, ƒ‚", "cp1252"),
+        ("Ça coûte 5 ¤, ¤ ou £", "latin-1"),
+        ("ﾃｽﾄ､ｹ､ﾃﾞｽ｡", "cp932"),
+        ("您好，报价单请查收", "gb18030"),
+        ("Привет, Иван", "koi8_r"),
+    ],
+)
+def test_what_its_label_explains_stays_what_the_label_says(text, codec):
+    assert charsets.decode(text.encode(codec), codec) == text
+
+
+def test_utf_8_under_the_label_of_utf_16_is_known_by_its_lack_of_zeros():
+    assert charsets.decode(f"{GREETING}\n山田\n".encode(), "utf-16") == f"{GREETING}\n山田\n"
+    assert charsets.decode("山田\n太郎".encode("utf-16-le"), "utf-16") == "山田\n太郎"
+
+
+def test_jis_without_its_escapes_gets_them_back():
+    jis = "見積の件 (B案)".encode("iso2022_jp").replace(b"\x1b", b"")
+    assert charsets.decode(jis, "iso-2022-jp") == "見積の件 (B案)"
+    assert charsets.decode(b"$Base (B) and $B", "iso-2022-jp") == "$Base (B) and $B"
+
+
+def test_half_width_kana_between_shifts_are_read():
+    assert charsets.decode(b"\x0eC=D\x0f ok", "iso-2022-jp") == "ﾃｽﾄ ok"
