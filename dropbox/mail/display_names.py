@@ -17,13 +17,16 @@ _PICTURE = re.compile(
     r"\u266a\U0001f000-\U0001faff©®™]"
 )
 _QUOTES = " \t'\"`´“”„‟‘’‚‛«»‹›『』「」*_~.,;:、。，；：・-–—=<>＜＞"
-_LEGAL_BRACKET = re.compile(r"(\()(.)(\))|(（)(.)(）)")
+_LEGAL_BRACKET = re.compile(r"(\()(..?)(\))|(（)(..?)(）)")
 _BRACKETED = re.compile(
     r"[(（]([^()（）]*)[)）]|[\[［【〔]([^\[\]［］【】〔〕]*)[\]］】〕]|[「『]([^「」『』]*)[」』]"
     r"|[<＜〈《{｛]([^<>＜＞〈〉《》{}｛｝]*)[>＞〉》}｝]"
 )
 _OPEN_BRACKET = re.compile(r"[(（【［\[「『<＜]([^()（）【】［］\[\]「」『』]*)$")
 _VIA = re.compile(r"(?:^|\s+)(?:via|c/o)\s+\S.*$|\s+\S+\s*経由$", re.IGNORECASE)
+_OF_SERVICE = re.compile(r"[!-~][ -~]{1,30}? ?の ?(\S.*(?:さん|様))")
+"""`Example の佐藤 花子さん`, as networks write in the name of their members."""
+_UNDERSCORE = re.compile(r"(?<=\w)[_＿]+(?=\w)")
 _SEPARATOR = re.compile(
     r"\s*[|｜‖¦＠@／、]+\s*|\s+[-–—―‐−－~〜～:/•]+\s+|:\s+|\s+(?:/|//)|/\s+|：|\s*[;；]\s*"
 )
@@ -44,6 +47,10 @@ def plain(display: str) -> str:
 
 def pieces(text: str) -> list[str]:
     """Return what separators and brackets part in `text`, at most eight pieces, in order."""
+    if found := _OF_SERVICE.fullmatch(text):
+        text = found[1]
+    if east_asian_names.HAS_EAST_ASIAN.search(text):
+        text = _UNDERSCORE.sub(" / ", text)
     outside, inside = _without_brackets(tidy(_VIA.sub("", text)))
     return [*_parted(outside), *inside][:_MAX_PIECES]
 
@@ -84,7 +91,9 @@ def _without_brackets(text: str) -> tuple[str, list[str]]:
         # Within a name it is a nickname, or a name before marriage.
         former = _FORMER.match(content)
         within = former or (before and after and not name_words.LEGAL_FORM.search(content))
-        if content and not within and content.casefold() not in name_words.NOTES:
+        folded = content.casefold()
+        noted = folded in name_words.NOTES or folded in name_words.SERVICES
+        if content and not within and not noted:
             inside.append(content)
         text = f"{before} {after}".strip()
     return tidy(text), [part for part in inside if not _VIA.search(f" {part}")]

@@ -12,7 +12,10 @@ HAS_EAST_ASIAN = re.compile(
 )
 KANA = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\uff65-\uff9f ]+")
 _FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc-\u30fe\uff66-\uff9f＝]+|[A-ZＡ-Ｚ]\.?")
-_NAME_SIGNS = re.compile(r"[\u3005\u3006\u3041-\u309f\u3400-\u9fff\uf900-\ufaff]{1,5}")
+_FOREIGN_WORD = re.compile("(?=.*(?:[ーパピプペポヴァィェォ]|[テデ]ィ))[\u30a1-\u30fe]+")
+_NAME_SIGNS = re.compile(
+    r"[\u3005\u3006\u3041-\u309f\u3400-\u9fff\uf900-\ufaff]{1,5}|[\uac00-\ud7a3]{2,4}"
+)
 _HANGUL = re.compile(r"[\uac00-\ud7a3]+")
 _DOTTED = re.compile(r"[・·･•‧]")
 _KOREAN_FAMILIES = frozenset(
@@ -27,7 +30,9 @@ def read(text: str) -> tuple[list[str], str]:
     """
     tokens, company = _without_company(text.split(" "))
     if _is_role("".join(tokens)):
-        return [], company
+        return [], company or _organisation(tokens)
+    if company:
+        tokens = [token for token in tokens if token not in words.TO_AN_OFFICE]
     tokens = _without_titles(tokens)
     if company and len(tokens) == 1 and not HAS_EAST_ASIAN.search(tokens[0]):
         return tokens, company
@@ -38,6 +43,11 @@ def read(text: str) -> tuple[list[str], str]:
 
 def family_and_given(tokens: list[str]) -> tuple[str, str]:
     """Return family and given name; empty where `tokens` cannot be taken apart for certain."""
+    if not words.BETWEEN_PEOPLE.isdisjoint(tokens) or (
+        len(tokens) > 1 and all(map(_FOREIGN_WORD.fullmatch, tokens))
+    ):
+        # Two people; or a foreigner in katakana, who may stand in either order.
+        return "", ""
     if len(tokens) == 1:
         parts = [part for part in _DOTTED.split(tokens[0]) if part]
         # A foreign name in katakana (or in Chinese, with its own dot) keeps its own order.
@@ -91,11 +101,21 @@ def _without_company(tokens: list[str]) -> tuple[list[str], str]:
         return tokens[: at - 1] + tokens[at + 1 :], company
     if at == last:
         return tokens[:at], token
-    return tokens[:at] + tokens[at + 2 :], f"{token} {tokens[at + 1]}"
+    end = at + 2
+    while tokens[at + 1].isascii() and end < last and tokens[end].isascii():
+        end += 1
+    return tokens[:at] + tokens[end:], " ".join(tokens[at:end])
+
+
+def _organisation(tokens: list[str]) -> str:
+    """Return the house of which the words name an office: `見本市役所 市民課`."""
+    first = tokens[0] if len(tokens) > 1 else ""
+    return first if first.endswith(words.ORGANISATION) else ""
 
 
 def _attached(tokens: list[str], at: int) -> tuple[list[str], str]:
     """Part a word that holds a legal form: `サンプル株式会社山田` names company and person."""
+    tokens, at = _with_latin_words(tokens, at)
     token = tokens[at]
     form = words.LEGAL_FORM.search(token)
     end = form.end() if form else len(token)
@@ -110,6 +130,29 @@ def _attached(tokens: list[str], at: int) -> tuple[list[str], str]:
     return tokens[:at] + tokens[at + 1 :], company.removesuffix("御中").removesuffix("様")
 
 
+def _with_latin_words(tokens: list[str], at: int) -> tuple[list[str], int]:
+    """Join a company's name with blanks in it: `Example Japan株式会社`, `株式会社Example Japan`."""
+    token = tokens[at]
+    form = words.LEGAL_FORM.search(token)
+    first, last = at, at + 1
+    if form and form.start() and token.isascii() < token[: form.start()].isascii():
+        while first and tokens[first - 1].isascii():
+            first -= 1
+    elif form and not form.start() and token[form.end() :].isascii():
+        while last < len(tokens) and tokens[last].isascii():
+            last += 1
+    around = tokens[:first] + tokens[last:]
+    alone = not around and (last - first > 2 or (last > at + 1 and not _is_place(tokens[-1])))
+    if last - first == 1 or alone:
+        # `Taro Yamada Example株式会社` and `株式会社Example Taro` name a person too.
+        return tokens, at
+    return [*tokens[:first], " ".join(tokens[first:last]), *tokens[last:]], first
+
+
+def _is_place(word: str) -> bool:
+    return word.casefold() in words.PLACES
+
+
 def _person_first(tokens: list[str]) -> bool:
     """Whether `A 株式会社 B ...` is more likely a person A of the company B."""
     return len(tokens) == 3 and looks_personal(tokens[0]) and not looks_personal(tokens[2])
@@ -118,7 +161,12 @@ def _person_first(tokens: list[str]) -> bool:
 def _without_titles(tokens: list[str]) -> list[str]:
     if len(tokens) > 1 and tokens[-1] in words.SPACED_HONORIFIC:
         tokens = tokens[:-1]
-    kept = [token for token in tokens if not _is_title(token)]
+    several = len(tokens) > 1
+    kept = [
+        token
+        for token in tokens
+        if not (_is_title(token) or (several and words.OFFICE.fullmatch(token)))
+    ]
     if not kept:
         return []
     last = kept[-1]
@@ -150,11 +198,15 @@ def _without_organisation(tokens: list[str]) -> tuple[list[str], str]:
     """Take out a company without a legal form: of three words, or before a whole name."""
     if len(tokens) < 2:
         only = tokens[0] if tokens else ""
+        house, _, person = only.partition("・")
+        if looks_personal(person) and house.endswith(words.ORGANISATION):
+            return [person], house
         return ([], only) if only.endswith(words.ORGANISATION) else (tokens, "")
     for at in (0, len(tokens) - 1):
         others = tokens[:at] + tokens[at + 1 :]
-        telling = tokens[at].endswith(words.ORGANISATION) and (
-            len(tokens) > 2 or len(others[0]) > 2 or len(tokens[at]) > 4
+        office = at == 0 and bool(words.EAST_ASIAN_ROLE.search(tokens[at]))
+        telling = (office or tokens[at].endswith(words.ORGANISATION)) and (
+            len(tokens) > 2 or len(others[0]) > 2 or len(tokens[at]) > 3
         )
         foreign = len(tokens) == 3 and len(tokens[at]) > 2 and not looks_personal(tokens[at])
         if telling or (foreign and all(map(looks_personal, others))):
@@ -163,6 +215,6 @@ def _without_organisation(tokens: list[str]) -> tuple[list[str], str]:
 
 
 _TITLE_BEFORE = re.compile(
-    r"副|代表|専務|常務|上席|上級|統括|執行|取締役|主任|シニア|チーフ|第|本部|支店|店|工場|営業|総務|人事|経理|財務"
+    r"副|准|特任|客員|代表|専務|常務|上席|上級|統括|執行|取締役|主任|シニア|チーフ|第|本部|支店|店|工場|営業|総務|人事|経理|財務"
     r"|法務|広報|企画|開発|技術|製造|品質|購買|システム|マーケティング|情報|事業|部|課|社外|名誉|最高|総|영업|부"
 )

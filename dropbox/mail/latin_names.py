@@ -32,6 +32,9 @@ _SLAVIC_GIVEN = frozenset(
     "константин валентин мартин вениамин августин ирина марина кристина полина галина екатерина"
     " валентина ангелина алина карина арина дарина регина альбина антонина нина дина яна".split()
 )
+_KOREAN_GIVEN = re.compile(
+    r"(?:[bcdghjkmnpstwy]{0,2}[aeiou]{1,3}(?:ng?|[mklptbgh])?(?:-(?=\w)|$)){2}", re.IGNORECASE
+)
 _ROMAJI = re.compile(
     r"(?:(?:[kgnhbpmr]y?|sh?|ssh?|z|j|tt?|tch|ch|ts|d|f|w|y|kk|pp|n(?=n))?[aiueoāīūēō]h?|n(?![aiueo])|m(?=[bmp]))++",
     re.IGNORECASE,
@@ -107,6 +110,8 @@ def taken_apart(text: str) -> tuple[str, str, str]:
         return f"{given} {family}", family, given
     if _family_first(plain):
         return shown, plain[0], " ".join(plain[1:])
+    if len(plain) > 2 and {word.casefold() for word in plain[-2:]} <= words.SPANISH_FAMILIES:
+        return shown, " ".join(plain[-2:]), " ".join(plain[:-2])
     return (shown, family, given) if family and given else (shown, "", "")
 
 
@@ -205,6 +210,10 @@ def _family_first(plain: list[str]) -> bool:
         return second not in words.JAPANESE_FAMILIES and is_romaji(second)
     if len(plain) == 2 and first in words.CHINESE_FAMILIES:
         return second not in words.CHINESE_FAMILIES and len(second) > 1
+    if len(plain) == 2 and first in words.KOREAN_FAMILIES and _KOREAN_GIVEN.fullmatch(second):
+        return True
+    if first in words.HUNGARIAN_FAMILIES:
+        return {word.casefold() for word in plain[1:]} <= words.HUNGARIAN_GIVEN
     if first in words.VIETNAMESE_FAMILIES and (len(plain) > 2 or not first.isascii()):
         return True
     if len(plain) != 2 or first in _SLAVIC_GIVEN or second not in _SLAVIC_GIVEN:

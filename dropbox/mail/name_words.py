@@ -10,9 +10,11 @@ import re
 
 LEGAL_FORM = re.compile(
     r"株式会社|有限会社|合同会社|合資会社|合名会社|相互会社|有限責任事業組合"
-    r"|(?:一般|公益|特例)?(?:社団|財団)法人|(?:学校|宗教|医療|社会福祉|国立大学|独立行政|監査)法人"
-    r"|(?:税理士|弁護士|行政書士|社会保険労務士|特定非営利活動|NPO)法人|協同組合|㈱|㈲|㈳|㈶|㍿"
-    r"|[\ue000\ue002][株有合同資名社財医学福宗監주유][\ue001\ue003]"
+    r"|(?:一般|公益|特例)?(?:社団|財団)法人"
+    r"|(?:学校|宗教|医療|社会福祉|国立大学|公立大学|(?:地方)?独立行政|国立研究開発|監査)法人"
+    r"|(?:税理士|弁護士|弁理士|司法書士|行政書士|土地家屋調査士|社会保険労務士|特定非営利活動|NPO)法人"
+    r"|(?:農業|漁業|生活|事業)?協同組合|㈱|㈲|㈳|㈶|㍿"
+    r"|[\ue000\ue002](?:[一公特][社財非]|社福|医社|医財|[株有合同資名社財医学福宗監税弁独주유])[\ue001\ue003]"
     r"|股份有限公司|有限责任公司|有限責任公司|有限公司|集团公司|公司"
     r"|주식회사|유한회사|유한책임회사|㈜"
 )
@@ -34,6 +36,9 @@ AMBIGUOUS_LEGAL_FORM = frozenset("ag se sa sl sc co kg ug bt dd oy ou ev ao as b
 HONORIFIC = re.compile(
     r"\s*(?:様方|様|さま|サマ|さん|ちゃん|くん|殿|どの|先生|御中|氏|님|씨|女士|小姐)$"
 )
+BETWEEN_PEOPLE = frozenset(("&", "＆", "と", "+", "＋"))
+TO_AN_OFFICE = frozenset("御中 様 さま 殿 各位 귀중".split())
+"""Behind a company's name."""
 SPACED_HONORIFIC = frozenset(
     "様 さま 殿 どの さん 君 くん 氏 先生 御中 拝 님 씨 先生 女士 小姐".split()
 )
@@ -44,7 +49,7 @@ EAST_ASIAN_TITLES = (
     *"主任 主査 取締役 執行役員 監査役 理事長 理事 顧問 相談役 代表 代表者 代理 補佐 参与".split(),
     *"マネージャー マネジャー リーダー ディレクター".split(),
     *"プロデューサー エンジニア コンサルタント".split(),
-    *"担当 担当者 弁護士 税理士 会計士 社労士 弁理士 行政書士 司法書士 医師 教授 准教授".split(),
+    *"担当 担当者 弁護士 税理士 会計士 社労士 弁理士 行政書士 司法書士 医師 准教授 教授".split(),
     *"助教 講師 総経理 总经理 經理 经理 董事长 董事長 主管 부장 차장 과장 대리 팀장 대표".split(),
     *"대표이사 이사 사장 회장 전무 상무 실장 교수 박사 매니저".split(),
 )
@@ -63,8 +68,12 @@ DEPARTMENT = re.compile(
     rf"{_DEPARTMENT}(?:\S{{0,12}}(?:部|課|室|係|局|科|チーム|グループ|センター|팀|부))?"
     r"|\S{1,10}(?:支店|支社|営業所|出張所|事業所|事業部|本部|本社|本店|工場)"
     r"|本社|本店|総局|事務局"
+    r"|(?:カスタマー|テクニカル|ユーザー|お客[様さ]ま?)(?:サポート|サービス|センター|窓口|相談室){1,3}"
 )
 """Of one word, as a whole."""
+
+OFFICE = re.compile(r"\S{1,12}(?:学部|学科|研究科|専攻|課|係|局)|\S{4,12}部")
+"""One word of several that is a department nobody could list: 市民課, 工学部."""
 
 ATTACHED_DEPARTMENT = re.compile(
     rf"{_DEPARTMENT}\S{{0,12}}?(?:部|課|室|係|チーム|グループ|センター)$"
@@ -79,6 +88,8 @@ ORGANISATION = (
     *"大学 大学院 高校 高等学校 中学校 小学校 学園 学院 銀行 信用金庫 証券 新聞社 出版社".split(),
     *"市役所 区役所 町役場 村役場 県庁 都庁 府庁 病院 医院 クリニック 歯科 薬局 事務所".split(),
     *"商事 商店 商会 工業 製作所 製薬 建設 工務店 不動産 電機 電工 化学 食品 物産 印刷".split(),
+    *"委員会 商工会 会議所 自治会 保育園 幼稚園 図書館 美術館 博物館 消防署 警察署 税務署".split(),
+    *"郵便局 書店 書房 酒造 農園 旅館 ホテル 鉄工所 鉄工 製菓 製鉄 製紙 興業 興産 産業".split(),
     *"運輸 運送 研究所 研究室 協会 協議会 連盟 連合会 組合 財団 機構 ホールディングス".split(),
     *"グループ コーポレーション カンパニー インターナショナル ジャパン システムズ".split(),
     *"ソリューションズ テクノロジーズ テクノロジー 集团 集團 大學 대학교 은행 그룹".split(),
@@ -111,6 +122,7 @@ ROLES = frozenset(
     " contabilidad administración ventas soporte contacto atención cliente clientes al facturación"
     " atendimento vendas suporte contato contabilidade financeiro comercial faturamento"
     " assistenza amministrazione vendite contabilità clienti ordini fatturazione ufficio"
+    " rechnungswesen inkoop reservas recepción secrétariat accueil direction acquisti obsługi"
     " klantenservice verkoop administratie boekhouding kundtjänst ekonomi försäljning kundservice"
     " kundeservice salg regnskab kundesenter økonomi asiakaspalvelu myynti laskutus"
     " biuro obsługa klienta sprzedaż księgowość obchod podpora fakturace účtárna fakturácia"
@@ -147,7 +159,8 @@ HOUSE_ENDS = frozenset(
 
 ROLE_STARTS = frozenset(
     "team customer équipe equipe equipo команда служба отдел відділ mailer-daemon service client"
-    " kundenservice no-reply noreply office".split()
+    " kundenservice no-reply noreply office ufficio biuro büro secrétariat sekretariat dział"
+    " oddělení departamento département abteilung avdelning afdeling".split()
 )
 
 ROLE_LOCALS = ROLES | frozenset(
@@ -161,9 +174,24 @@ NOTES = frozenset(
     " md m.d. mba dr dr. mr mr. mrs ms jr jr. sr. cpa esq e-mail email mail work home office"
     " private"
     " urgent important fwd 重要 至急 緊急 要返信 要確認 転送 返信 再送 訂正 お知らせ ご案内 個人用"
-    " business personal mobile 社外 外部 代理 代 退職 旧 本人 携帯 自宅 会社 個人 仮".split()
+    " business personal mobile 在宅 在宅勤務 出張中 休暇中 産休中 育休中 不在"
+    " 社外 外部 代理 代 退職 旧 本人 携帯 自宅 会社 個人 仮".split()
 )
 """What stands in brackets and is neither a company nor another name."""
+
+SERVICES = frozenset(
+    "gmail google|google docs|google drive|google sheets|google slides|google calendar|google meet"
+    "|google ドキュメント|google スプレッドシート|google スライド|google ドライブ|google カレンダー"
+    "|linkedin|facebook|instagram|slack|chatwork|zoom|docusign|dropbox|outlook|gmail|yahoo!メール"
+    "|lineworks|line works|notion|trello|asana|jira|github|gitlab|backlog|eight|sansan".split("|")
+)
+"""What passes on the words of people who do not work for it, in brackets behind their names."""
+
+PLACES = frozenset(
+    "japan tokyo osaka asia pacific korea china taiwan singapore india europe america international"
+    " global group holdings holding partners works labs lab design systems system services".split()
+)
+"""What ends companies' names rather than people's."""
 
 TITLES = frozenset(
     "mr mrs ms miss mx mister dr prof professor doctor sir dame rev reverend hon capt sgt herr frau"
@@ -204,6 +232,36 @@ JAPANESE_FAMILIES = frozenset(
 CHINESE_FAMILIES = frozenset(
     "zhang wang huang zhao zhou zheng jiang xie xiao feng cheng deng tang".split()
 )
+
+KOREAN_FAMILIES = frozenset(
+    "kim lee yi park pak choi jung jeong chung kang cho yoon jang lim han oh seo shin kwon hwang"
+    " ahn song ryu yoo hong ko moon yang son bae baek heo nam noh".split()
+)
+
+HUNGARIAN_FAMILIES = frozenset(
+    "nagy kovács tóth szabó horváth varga kiss molnár németh farkas balogh papp takács juhász"
+    " lakatos mészáros oláh rácz fekete szilágyi török fehér gál szűcs kocsis pintér fodor szalai"
+    " sipos lukács gulyás bíró király katona balog bogdán boros fazekas kelemen somogyi váradi"
+    " vincze veres hegedűs deák vass szőke fábián vörös bodnár lengyel".split()
+)
+HUNGARIAN_GIVEN = frozenset(
+    "jános lászló istván józsef zoltán ferenc sándor gábor attila péter tamás zsolt tibor andrás"
+    " csaba imre lajos györgy balázs gyula mihály károly róbert béla dániel krisztián norbert ádám"
+    " bence máté levente gergő gergely szabolcs ákos márton árpád zsófia katalin erzsébet ildikó"
+    " ágnes zsuzsanna judit éva mária ilona krisztina andrea erika eszter réka anikó tünde"
+    " gabriella mónika edit tímea orsolya szilvia beáta enikő csilla emese anna dóra noémi".split()
+)
+
+SPANISH_FAMILIES = frozenset(
+    "garcía rodríguez gonzález fernández lópez martínez sánchez pérez gómez jiménez ruiz hernández"
+    " díaz moreno muñoz álvarez romero gutiérrez navarro torres domínguez vázquez ramírez ramos"
+    " serrano molina morales suárez ortega delgado castro ortiz marín sanz núñez iglesias medina"
+    " garrido cortés castillo guerrero lozano cano méndez prieto cruz gallego vidal herrera márquez"
+    " flores cabrera vega fuentes reyes mendoza rojas aguilar garcia rodriguez gonzalez fernandez"
+    " lopez martinez sanchez perez gomez jimenez hernandez diaz alvarez gutierrez dominguez vazquez"
+    " ramirez suarez nunez mendez marquez".split()
+)
+"""Of which people bear two, the father's and the mother's."""
 
 VIETNAMESE_FAMILIES = frozenset(
     "nguyễn trần lê phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lý nguyen".split()

@@ -86,7 +86,8 @@ def _read(text: str, local: str, domain: str) -> PersonName:
     tokens, company = east_asian_names.read(text)
     east = [token for token in tokens if east_asian_names.HAS_EAST_ASIAN.search(token)]
     latin = [token for token in tokens if token not in east]
-    if latin and east and (len(latin) > 1 or len(east) > 1 or len(east[0]) > 3):
+    several = not name_words.BETWEEN_PEOPLE.isdisjoint(tokens)
+    if latin and east and not several and (len(latin) > 1 or len(east) > 1 or len(east[0]) > 3):
         mixed = _united(
             [
                 _Piece(" ".join(east), _east_asian(east)),
@@ -189,7 +190,10 @@ def _is_office(named: _Piece, pieces: list[_Piece], local: str) -> bool:
 
 
 def _joined(companies: list[str]) -> str:
-    return " ".join(dict.fromkeys(filter(None, companies)))
+    whole = list(dict.fromkeys(filter(None, companies)))
+    return " ".join(
+        one for one in whole if not any(one in other and one != other for other in whole)
+    )
 
 
 def _is_east_asian(piece: _Piece) -> bool:
@@ -200,8 +204,16 @@ def _is_preferred(piece: _Piece, main: _Piece) -> bool:
     """Whether the later of two pieces is the name: Japanese before Latin, kanji before kana."""
     if not _is_east_asian(main):
         return _is_east_asian(piece)
-    kana = east_asian_names.KANA
-    return bool(kana.fullmatch(main.text)) and _is_reading(piece, main)
+    if not east_asian_names.KANA.fullmatch(main.text):
+        return False
+    # `サンプル_山田太郎`: what cannot be Japanese is the company.
+    foreign = _FOREIGN_KANA.search(main.text) and not _KANA_BREAK.search(main.text)
+    personal = len(piece.text) > 2 and _is_kanji_name(piece.text)
+    return (bool(foreign) and personal) or _is_reading(piece, main)
+
+
+def _is_kanji_name(text: str) -> bool:
+    return bool(_HAN.search(text)) and all(map(east_asian_names.looks_personal, text.split(" ", 1)))
 
 
 def _is_reading(kanji: _Piece, kana: _Piece) -> bool:

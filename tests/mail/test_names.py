@@ -398,3 +398,72 @@ LOCALS = ("taro.yamada", "info", "sales", "taro", "noreply", "x")
 def test_two_plain_words_are_read_as_the_same_words_in_quotes_are(first, second, local):
     name, email = f"{first} {second}", f"{local}@{second.lower()}.example"
     assert person_name(name, email) == person_name(f"“{name}”", email)
+
+
+@pytest.mark.parametrize(
+    ("display", "full", "company"),
+    [
+        ("株式会社見本 御中", "", "株式会社見本"),
+        ("Example Japan株式会社 山田", "山田", "Example Japan株式会社"),
+        ("Example Japan株式会社", "", "Example Japan株式会社"),
+        ("株式会社Example Japan 山田太郎", "山田太郎", "株式会社Example Japan"),
+        ("株式会社Example Japan", "", "株式会社Example Japan"),
+        ("株式会社 Example Japan 山田太郎", "山田太郎", "株式会社 Example Japan"),
+        ("株式会社Example Taro Yamada", "Taro Yamada", "株式会社Example"),
+        ("(一社)見本協会 山田花子", "山田花子", "(一社)見本協会"),
+        ("司法書士法人見本 山田花子", "山田花子", "司法書士法人見本"),
+        ("地方独立行政法人見本病院 山田", "山田", "地方独立行政法人見本病院"),
+        ("見本大学　工学部　山田太郎", "山田太郎", "見本大学"),
+        ("見本銀行 みほん支店 山田", "山田", "見本銀行"),
+        ("見本市教育委員会 山田花子", "山田花子", "見本市教育委員会"),
+        ("見本市役所 市民課", "", "見本市役所"),
+        ("見本商事・山田", "山田", "見本商事"),
+        ("見本システム 山田太郎", "山田太郎", "見本システム"),
+        ("カスタマーサポート 山田", "山田", ""),
+        ("サンプル_山田太郎", "山田太郎", "サンプル"),
+        ("山田太郎_サンプル", "山田太郎", "サンプル"),
+        ("山田花子 准教授", "山田花子", ""),
+        ("服部 花子", "服部 花子", ""),
+        ("장민수/영업팀", "장민수", ""),
+    ],
+)
+def test_no_word_of_a_company_or_an_office_becomes_a_name(display, full, company):
+    name = person_name(display, EMAIL)
+    assert (name.full, name.company) == (full, company)
+
+
+def test_a_network_that_writes_for_a_member_is_no_part_of_the_name():
+    assert apart("LinkedIn の山田 花子さん") == ("山田 花子", "山田", "花子")
+    assert person_name("山田 花子 (Google ドキュメント)", EMAIL).company == ""
+    assert person_name("Mia Lund (Google Docs)", EMAIL).company == ""
+    assert person_name("山田 花子（在宅）", EMAIL).company == ""
+
+
+def test_two_people_and_foreigners_in_katakana_are_not_taken_apart():
+    assert apart("田中 & 佐藤") == ("田中 & 佐藤", "", "")
+    assert apart("マリー デュポン") == ("マリー デュポン", "", "")
+    assert apart("ヤマダ タロウ") == ("ヤマダ タロウ", "ヤマダ", "タロウ")
+
+
+@pytest.mark.parametrize(
+    ("display", "family", "given"),
+    [
+        ("Kovács János", "Kovács", "János"),
+        ("Dr. Szabó Mária Judit", "Szabó", "Mária Judit"),
+        ("Gergő Szabó", "Szabó", "Gergő"),
+        ("Anna Nagy", "Nagy", "Anna"),
+        ("Kim Min-su", "Kim", "Min-su"),
+        ("Min-su Kim", "Kim", "Min-su"),
+        ("Lee Ann-Marie", "Ann-Marie", "Lee"),
+        ("Kim Bono", "Bono", "Kim"),
+        ("María José García López", "García López", "María José"),
+        ("Ana García", "García", "Ana"),
+    ],
+)
+def test_hungarian_korean_and_spanish_names_keep_their_order(display, family, given):
+    assert apart(display)[1:] == (family, given)
+
+
+@pytest.mark.parametrize("role", ["Ufficio Acquisti", "Biuro Obsługi Klienta", "Rechnungswesen"])
+def test_an_office_of_any_country_is_nobody(role):
+    assert person_name(role, EMAIL) == PersonName()
