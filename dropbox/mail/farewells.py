@@ -12,7 +12,10 @@ SENT_FROM = (
     r"Sent (?:from|via|using|with) [^,。!?]{2,60}",
     r"(?:Get|Download) (?:Outlook|BlueMail|TypeApp|Spark|Yahoo|Gmail)\b.{0,40}",
     # ja
-    r".{1,40}から(?:の?送信|送信しました|送信しています|送られました)",
+    r".{1,40}から(?:の?送信|送信しました|送信しています|送信しております|送られました)",
+    r".{1,20}から送信(?:しています|しております)?。?(?:誤字|乱文|短文).{0,30}",
+    r"(?:[ -~]{2,25}|携帯|スマートフォン|外出先|モバイル)より送信(?:しております|しています)?",
+    r"[ -~]{2,30}(?:を使用して送信しました|で送信)",
     r".{0,20}Outlook.{0,15}(?:を入手|をダウンロード|を取得)(?:する|してください)?",
     r"Sent from Yahoo!?メール.{0,20}",
     # de
@@ -99,7 +102,8 @@ DEVICES = (
     "celular|móvil|device|laitte|seadme|zařízení|zariadeni|urządze|készülék|eszköz|uređaj|"
     "cihaz|applikation|aplika|телефон|мобильн|мобільн|устройств|пристро|айфон|"
     "яндекс|手机|手機|邮箱|郵箱|邮件|郵件|客户端|携帯|スマートフォン|スマホ|端末|アプリ|"
-    "メール|휴대|אייפון|נייד|آيفون|هاتف|جوال|điện thoại|ponsel|โทรศัพท์|มือถือ|κινητό|мобилн|telefon|"
+    "メール|モバイル|外出先|oppo|arrows|zenfone|digno|edison|line works|"
+    "휴대|אייפון|נייד|آيفون|هاتف|جوال|điện thoại|ponsel|โทรศัพท์|มือถือ|κινητό|мобилн|telefon|"
     "스마트폰|메일|핸드폰|갤럭시|아이폰"
 ).split("|")
 """Without one, `Sent via DHL` is something that somebody wrote."""
@@ -142,7 +146,7 @@ _EXCUSE = re.compile(
 _TWO_SENTENCES = re.compile(r"[.!?] \w")
 _LINK = re.compile(r"[<(（\[]?https?://[^\s>)）\]]{1,300}+[>)）\]]?|<[^<>\s]{1,100}>")
 _LIST_LINK = re.compile(r"https?://\S+/(?:listinfo|unsubscribe)/?\S*")
-_AROUND = " \t\r\u3000\xa0\u200b\ufeff*_[]()（）<>「」|~〜-–—.。!！\u200e\u200f"
+_AROUND = "※ \t\r\u3000\xa0\u200b\ufeff*_[]()（）<>「」|~〜-–—.。!！\u200e\u200f"
 _BLANKS = re.compile(r"\s+")
 _OPENING = re.compile("|".join(f"(?:{one})" for one in NOTICE_OPENINGS))
 _HEADING = re.compile(

@@ -23,13 +23,15 @@ MAX_BOX_COLUMNS = 90
 
 _BLANK = " \t\r\u3000\xa0\u200b\ufeff\u200e\u200f"
 _RULE_SIGNS = frozenset(
-    "-=_*~+#^:;.,'`|/\\<>。｡ﾟ゜－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》"
+    "-=_*~+#^:;.,'`|/\\<>。｡ﾟ゜－＝＿＊～〜＋＃・･…‥〓≡∽∞＜＞｜：―‐‑‒–—−ーｰ※♪♦♢♡♥☆★✿❀✽❖✦✧≪≫《》彡°￣⌒⋆❁✾✽❉❋✤✣✩✯✰♬♫☎✉✂§†‡∴∵∝⊂⊃%％$＄@＠&＆【】"
     + "".join(map(chr, range(0x2500, 0x2600)))
 )
 _PLAIN = frozenset(string.ascii_letters + string.digits)
 """What begins neither a rule nor a blank line, nor is nothing."""
 _DOTS = frozenset(".…‥。｡ﾟ゜・･,:;'`<>＞＜ーｰ")
-_FRAME = "".join(_RULE_SIGNS - set("'`<>《》:：.。｡ﾟ#＃+＋/\\")) + _BLANK
+_FRAME = "".join(_RULE_SIGNS - set("'`<>《》:：.。｡ﾟ#＃+＋/\\彡°%％$＄@＠&＆§【】☎✉")) + _BLANK
+_MIN_DOTS = 8
+"""So many dots are a rule, fewer are a silence."""
 _SHORT_RULE = re.compile(r"[—―–]{1,3}")
 _DELIMITER = re.compile(r"--[ \t\u3000\xa0]?")
 
@@ -57,6 +59,8 @@ _CONTENT = re.compile(
     r"予約|宿泊|請求|支払|用件|内容|件名|宛先|差出人|名前|氏名|会社名|ご?住所:|担当者|(?<![客皆])様|御中|"
     r"(?<!く)さん(?![ぁ-ヶ])|ミーティング|パスコード|会議|面談|資料|添付|"
     r"[0-9][0-9,]*円|[¥￥$€£]\s?\d|\d{1,2}月\d{1,2}日|"
+    r"ログイン|パスワード|サーバー?:|ポート:|ユーザー(?:名|ID)?:|エラー|[新旧]住所|"
+    r"(?:納品|納入|送付|発送|送り|請求|訪問|集合)先|(?<![A-Za-z] )\b(?:User )?ID\s*:|"
     r"\b(?:Zoom|Webex|Agenda|Venue|Invoice|Deadline|Password|Meeting|Uhrzeit)\b|"
     r"\b(?:Order|Total|Qty|Quantity|Price|Amount|Due|When|Where|Date|Time|Location|Subject|Customer|"
     r"Name|Item|Betreff|Datum)\s*[:#]"
@@ -117,7 +121,7 @@ def is_rule(line: str) -> bool:
         return False
     signs = set(bare)
     signs.difference_update(_BLANK)
-    if not signs <= _RULE_SIGNS or signs <= _DOTS:
+    if not signs <= _RULE_SIGNS or (signs <= _DOTS and len(bare) < _MIN_DOTS):
         return False
     return len(bare) > 3 or len(signs) == 1
 

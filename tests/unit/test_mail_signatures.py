@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dropbox.mail import quoted
+from dropbox.mail import quoted, signatures
 
 ANSWER = "ご連絡ありがとうございます。\n金曜日でお願いいたします。"
 
@@ -27,6 +27,8 @@ RULES = r"""
 _/_/_/_/_/_/_/_/_/ ～～～～～～～～～～ ☆★☆★☆★☆★☆★ ♪*。.:*･☆*:.｡.*♪ ______________
 +++++++++++++ ・・・・・・・・・・・・━ 〓〓〓〓〓〓〓〓 □■□■□■□■□■ ≡≡≡≡≡≡≡≡≡≡
 -+-+-+-+-+-+-+- ～*～*～*～*～*～ --- *** ―――
+☆彡☆彡☆彡☆彡 ☆.。.:*・°☆.。.:*・°☆ ・・・・・・・・・・ ………………………… ⌒⌒⌒⌒⌒⌒⌒⌒ ⋆┈┈┈┈┈┈┈┈⋆ ❁❀✿✾✾✿❀❁
+￣￣￣￣￣￣￣￣ ✂---------------- ☎━━━━━━━━━━ %%%%%%%%%% @@@@@@@@@@ §§§§§§§§ <><><><><><>
 """.split()
 
 
@@ -86,6 +88,10 @@ def test_a_card_in_a_frame_or_of_two_storeys_is_a_signature():
         "-----\n振込先：みほん銀行 本店 普通 0000000\n株式会社みほん商会\n-----",
         "-----\nこちらの件は社内で確認しております。\n結果は来週お知らせいたします。\n-----",
         "――――――\n見本 花子\n――――――",
+        "-----\nログインURL\nhttps://mihon.example/login\nID: hanako@mihon.example\n-----",
+        "-----\n新住所\n〒100-0000 東京都千代田区みほん町1-1-1\nTEL 03-0000-0000\n-----",
+        "-----\n納品先 (株)みほん 倉庫\n〒100-0000 東京都みほん区1-1-1\nTEL 03-0000-0000\n-----",
+        "-----\nサーバー：mail.mihon.example\nポート：587\nhanako@mihon.example\n-----",
     ],
 )
 def test_content_between_rules_is_kept(box):
@@ -156,7 +162,11 @@ Get Outlook for iOS<https://aka.example/o0ukef> / Get Outlook for Android /
 Sent from my Galaxy / Sent from Yahoo Mail on Android <https://go.example/yahoo> /
 Sent from Outlook for Mac / Sent with Proton Mail secure email. / Sent via BlackBerry /
 Sent from Gmail Mobile / [Get Outlook for iOS](https://aka.example/o0ukef) /
-Sent from my iPad. / iPhoneから送信 / iPadから送信 / Androidから送信 / 私のiPhoneから送信 /
+Sent from my iPad. / iPhoneから送信 / iPhoneより送信 / ※スマートフォンより送信しております /
+モバイルから送信 / 外出先から送信 / OPPOから送信 / LINE WORKSから送信 /
+iPhoneから送信しています。誤字脱字はご容赦ください。 /
+Proton Mail を使用して送信しました。 / Edison Mailで送信 /
+iPadから送信 / Androidから送信 / 私のiPhoneから送信 /
 Galaxyから送信 / Outlook for iOS を入手 / Outlook for iOS<https://aka.example/o0ukef>を入手 /
 Windows 版のメールから送信 / Android 版 Outlook を入手 / Yahoo!メールアプリから送信 /
 スマートフォンから送信しました / iPhone から送信 / Von meinem iPhone gesendet /
@@ -216,7 +226,8 @@ def test_what_a_phone_adds_is_left_out(line):
         "Sent from my desk, which is easier than a phone.", "Sent from the warehouse yesterday",
         "Sent via DHL", "Von meinem Kollegen gesendet",
         "Envoyé par la poste restante hier soir à Lyon",
-        "見積書は本社から送信", "資料は営業部の山田から送信いたします。", "Enviado por el almacén",
+        "見積書は本社から送信", "資料は別のメールで送信しました", "別のメールより送信しております",
+        "資料は営業部の山田から送信いたします。", "Enviado por el almacén",
         "Odesláno z pobočky v Praze",
         "Get Outlook ready for the meeting of Friday, please, and call me",
         "Sent from my iPhone. Please call me back on Friday.", "Εστάλη από το γραφείο",
@@ -302,3 +313,16 @@ def test_a_signature_does_not_hide_behind_the_quotation():
         "差出人: 山田 <taro@shop.example>\n送信日時: 2024年3月5日 14:03\n宛先: 花子\n件名: 金曜\n"
     )
     assert reply_of(f"{ANSWER}\n\n━━━━━━━\n{CARD}\n━━━━━━━\n\n{block}") == ANSWER
+
+
+def test_a_few_dots_are_a_silence_and_no_rule():
+    text = f"{ANSWER}\n・・・・・\n{CARD}"
+    assert reply_of(text) == text
+
+
+def test_what_is_counted_in_signs_is_no_rule():
+    assert not signatures.is_rule("100%")
+    assert not signatures.is_rule("@@")
+    assert reply_of(f"{ANSWER}\n-----\n費用 $500 送料 $20\nTEL 03-0000-0000\n-----").endswith(
+        "-----"
+    )
