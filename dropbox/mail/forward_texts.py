@@ -14,8 +14,6 @@ _BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
 _ENDS = re.compile(
     r"end(?:s|e)?\b|end of|конец|кінець|ここまで|終わり|以上|结束|結束|끝", re.IGNORECASE
 )
-
-
 _SCISSORS = "===8<==="
 """The Bat! cuts between the header and the text."""
 _KMAIL = re.compile(r"-{10}  [^-]{1,60}  -{10}")
@@ -65,6 +63,8 @@ def _closes(below: list[str], opening: str) -> bool:
     if len(line) > labels.MAX_SEPARATOR_CHARS:
         return False
     if labels.separator(line) == "rule" or line.startswith(_SCISSORS):
+        return True
+    if line.strip() == "--" and len(below) > 1:
         return True
     return line.strip() == opening.strip() and not any(map(labels.field, below[1:]))
 

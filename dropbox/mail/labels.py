@@ -133,6 +133,7 @@ _BLANK = f" \t\r\u3000\xa0\u200b\ufeff{_DIRECTIONS}"
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"'}
 _EMPHASIS = f"{_BLANK}*_|"
 _DECORATION = "-_=*~#+<>|\u2010\u2011\u2012\u2013\u2014\u2015\u2500\u2501\u30fc\uff0d\uff1d\u2026."
+_BULLETS = f"{_EMPHASIS}■□◆◇●○◎▼▽▶▷※・【】"
 _MARKS = "▼▽■□◆◇●○◎▶▷►◀【】［］「」『』〔〕[](){}（）《》〈〉＜＞※"
 _SIGNS = _DECORATION + _MARKS + _BLANK
 _PREFIX = re.compile(
@@ -185,7 +186,8 @@ def field(line: str) -> Labelled | None:
     label, colon, _ = head.partition(":")
     if not colon:
         return None
-    name = _known(label.strip(_EMPHASIS))
+    # `■差出人：`, `【宛先】：`
+    name = _known(label.strip(_EMPHASIS if label.isascii() else _BULLETS))
     if not name:
         return None
     value = line[len(label) + 1 :].strip(_BLANK).lstrip("*").strip(_BLANK)

@@ -149,6 +149,10 @@ _CJK = re.compile(
     r"(?:(令和|平成|昭和)\s*(\d{1,2}|元)|(\d{4}))\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일號号]?"
 )
 _CJK_YEAR_LAST = re.compile(r"(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?\s?,\s?(\d{4})(?!\d)")
+_ERA_LETTER = re.compile(
+    r"(?<!\w)([rhs])\s?(\d{1,2})\s?([./年-])\s?(\d{1,2})\s?[./月-]\s?(\d{1,2})(?!\d)"
+)
+"""`R7.3.3`: between Japanese labels, or with a Japanese sign beside it."""
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d|[:h])")
 _DASHED = re.compile(r"(?<!\d)(\d{1,2})-([^\W\d_]{3,12})\.?-(\d{2,4})(?!\d)")
@@ -244,6 +248,10 @@ def _day(plain: str, hints: frozenset[str]) -> _Day | None:
     if found := _YEAR_FIRST.search(plain):
         year, _, month, day = found.groups()
         return (int(year), int(month), int(day)), _without(plain, found.span())
+    if (found := _ERA_LETTER.search(plain)) and ("ja" in hints or _WIDE.search(plain)):
+        era, of_era, _, month, day = found.groups()
+        year = {"r": 2018, "h": 1988, "s": 1925}[era] + int(of_era)
+        return (year, int(month), int(day)), _without(plain, found.span())
     if named := _named(plain, hints):
         return named
     if found := _YEAR_LAST.search(plain):

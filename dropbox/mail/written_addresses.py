@@ -31,6 +31,7 @@ _BLANK = " \t\r\n\xa0\u3000\u200b\ufeff\u200e\u200f"
 _OPEN = {"<": ">", "(": ")", "[": "]", "＜": "＞", "（": "）"}
 _QUOTES = "\"'“”„‘’«»"
 _IGNORED = _BLANK + _QUOTES + ",;；、.*_)>]"
+_BEHIND = re.compile(r"[ \t]?[(（]([^()（）<>@]{1,80})[)）]")
 _PARTING = re.compile(r"[;；]")
 _ON_BEHALF = re.compile(
     r"on behalf of|im auftrag von|de la part de|en nombre de|em nome de|per conto di|namens|"
@@ -125,6 +126,9 @@ class _Reader:
             self._doubts += f"<{email}>".casefold() not in behind
             return
         name = _name(between, first=not self.found)
+        if not closed and not name and (behind := _BEHIND.match(value, end)):
+            # `taro@shop.test (Taro Yamada)`, as it was written before there were brackets.
+            name, self._at = _name(behind[1], first=True), behind.end()
         if not closed and name:
             # `Jane Doe jane@shop.test`: brackets lost on the way, or a sentence.
             self._bare_names += not self._behalf

@@ -824,3 +824,52 @@ def test_the_work_grows_with_the_lines_and_no_faster(line):
         looks.append(Counted.looks)
     assert looks[1] <= 2.2 * looks[0] + 50
     assert looks[1] <= 12 * 1_000
+
+
+EM_CLIENT = """FYI
+
+------ 転送されたメッセージ ------
+差出人 "Mia Lund" <mia@fjord.test>
+宛先 "Leo Berg" <leo@skog.test>
+日付 2024/03/05 14:03:12
+件名 Offer 17
+
+Dear Leo,
+here it is."""
+MAIL_DEALER = """FYI
+
+-------------------- 元のメール --------------------
+■差出人：Mia Lund <mia@fjord.test>
+【宛先】：Leo Berg <leo@skog.test>
+■日時：R6.3.5 14:03:12
+■件名：Offer 17
+
+Dear Leo,
+here it is."""
+BECKY = """FYI
+
+Forwarded by Leo Berg <leo@skog.test>
+---------------- Original message follows ----------------
+ From: mia@fjord.test (Mia Lund)
+ To: leo@skog.test (Leo Berg)
+ Date: 2024/03/05 14:03:12
+ Subject: Offer 17
+--
+
+Dear Leo,
+here it is."""
+
+
+@pytest.mark.parametrize("body", [EM_CLIENT, MAIL_DEALER, BECKY], ids=["eM", "Dealer", "Becky!"])
+def test_japanese_programs_are_read_whatever_they_draw_around_their_labels(body):
+    one = forwarded(body)
+    assert one.confidence >= BAR
+    assert (one.author.name, one.author.email) == ("Mia Lund", "mia@fjord.test")
+    assert [(box.name, box.email) for box in one.to] == [("Leo Berg", "leo@skog.test")]
+    assert one.sent_at == datetime.fromisoformat("2024-03-05T14:03:12")
+    assert (one.subject, one.comment, one.text) == ("Offer 17", "FYI", ORIGINAL)
+
+
+def test_words_below_dashes_that_are_labels_by_chance_get_no_colon():
+    text = "---- Original Message ----\nFrom here on\nTo all of you\nDate of it\n\nBest"
+    assert header_blocks.with_colons(text.split("\n")) == text.split("\n")

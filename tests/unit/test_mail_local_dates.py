@@ -201,3 +201,9 @@ def test_every_month_of_a_language_is_known_to_it_in_all_its_forms(language):
 def test_any_text_is_read_without_raising_and_within_the_years_there_are(text):
     read = local_dates.read(text)
     assert read is None or 1969 <= read.year <= 2200
+
+
+def test_a_letter_for_an_era_counts_beside_japanese():
+    assert local_dates.read("R7.3.3 14:30", {"ja"}) == datetime.fromisoformat("2025-03-03T14:30")
+    assert local_dates.read("H31.4.30(火) 14:30") == datetime.fromisoformat("2019-04-30T14:30")
+    assert local_dates.read("R7.3.3 14:30") != datetime.fromisoformat("2025-03-03T14:30")
