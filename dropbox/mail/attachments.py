@@ -12,6 +12,7 @@ from dropbox.mail.parts import Node, Tree
 MAX_NAME_CHARS = 255
 MAX_LOGO_BYTES = 32 * 1024
 """A picture in the text that is not larger may be folded away: a logo, an icon, a pixel."""
+MAX_ESCAPED_CHARS = 4_096
 MAX_HTML_BYTES = 512 * 1024
 MAX_SHOWN = 2_000
 MAX_NESTED_HEADER = 64 * 1024
@@ -27,6 +28,7 @@ _SIGNATURES = frozenset(
         "application/x-pkcs7-signature",
     )
 )
+_EXTENDED = re.compile(r"([\w-]{3,40})'[\w-]{0,20}'(.*%[0-9A-Fa-f]{2}.*)")
 _PATH_SIGN = re.compile(r"[/\\]")
 
 
@@ -42,6 +44,8 @@ def read(tree: Tree, body: frozenset[str]) -> tuple[Part, ...]:
 
 def filename(name: str) -> str:
     """Return the last part of a path, without control and direction signs, at most 255 long."""
+    if "%" in name:
+        name = _unescaped(name)
     plain = _DIRECTION.sub("", charsets.single_line(name))
     plain = _PATH_SIGN.split(plain)[-1].strip()
     if not plain.strip("."):
@@ -50,6 +54,19 @@ def filename(name: str) -> str:
         stem, dot, ending = plain.rpartition(".")
         plain = f"{stem[: 250 - len(ending)]}.{ending}" if dot and len(ending) <= 16 else plain
     return plain[:MAX_NAME_CHARS]
+
+
+def _unescaped(name: str) -> str:
+    """Undo what belongs to RFC 2231 and stands in a plain parameter: `UTF-8''%E8%A6%8B.pdf`."""
+    found = _EXTENDED.fullmatch(name[:MAX_ESCAPED_CHARS])
+    data = parameters.unquoted((found[2] if found else name[:MAX_ESCAPED_CHARS]).encode())
+    if found:
+        return charsets.decode(data, found[1])
+    try:
+        # `100%25.pdf` may be called so; what becomes another script was escaped by a program.
+        return name if data.isascii() else data.decode()
+    except UnicodeDecodeError:
+        return name
 
 
 def _part(leaf: Node, shown: frozenset[str], *, named: bool) -> Part:

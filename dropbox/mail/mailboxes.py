@@ -55,8 +55,10 @@ _SIMPLE = re.compile(
 )
 """The forms nearly all addresses have; everything else goes through the tokens."""
 
+_WORD = r"=\?[^?\s=()<>@,;:\"]{1,60}\?[qQ]\?[^?\s<>@\"\\]{0,300}\?="
+"""An encoded word, which may hold brackets and commas that its program left as they are."""
 _TOKEN = re.compile(
-    rf'([ \t\r\n]++)|({ATEXT}++)|"([^"\\]*+(?:\\.[^"\\]*+)*+)"|(\[[^\[\]\\]*+\])|(\\.)|(.)',
+    rf'([ \t\r\n]++)|({_WORD}|{ATEXT}++)|"([^"\\]*+(?:\\.[^"\\]*+)*+)"|(\[[^\[\]\\]*+\])|(\\.)|(.)',
     re.DOTALL,
 )
 _COMMENT_SIGN = re.compile(r"[()]|\\.", re.DOTALL)

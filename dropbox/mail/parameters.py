@@ -61,7 +61,7 @@ def _read(raw: bytes) -> Structured:
         if found[1] is None:
             continue
         name = found[1].lower()
-        content = found[3].strip() if found[2] is None else found[2][1:-1]
+        content = found[3].strip().removeprefix('"') if found[2] is None else found[2][1:-1]
         if found[2] and "\\" in content:
             content = _ESCAPED.sub(r"\1", content)
         section = _SECTION.fullmatch(name) if "*" in name else None

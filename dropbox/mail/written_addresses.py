@@ -126,9 +126,9 @@ class _Reader:
             self._doubts += f"<{email}>".casefold() not in behind
             return
         name = _name(between, first=not self.found)
-        if not closed and not name and (behind := _BEHIND.match(value, end)):
+        if not closed and not name and (comment := _BEHIND.match(value, end)):
             # `taro@shop.test (Taro Yamada)`, as it was written before there were brackets.
-            name, self._at = _name(behind[1], first=True), behind.end()
+            name, self._at = _name(comment[1], first=True), comment.end()
         if not closed and name:
             # `Jane Doe jane@shop.test`: brackets lost on the way, or a sentence.
             self._bare_names += not self._behalf

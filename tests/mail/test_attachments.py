@@ -142,6 +142,24 @@ def test_an_attached_message_is_named_after_its_subject(subject, name):
     assert leaf(raw, found.path) == inner
 
 
+@pytest.mark.parametrize(
+    ("parameter", "name"),
+    [
+        ('filename="%E8%A6%8B%E7%A9%8D.pdf"', "見積.pdf"),
+        ("filename=\"UTF-8''%E8%A6%8B%E7%A9%8D.pdf\"", "見積.pdf"),
+        ("filename=\"Shift_JIS''%8C%A9%90%CF.pdf\"", "見積.pdf"),
+        ("filename=\"UTF-8''..%2F%E8%A6%8B.pdf\"", "見.pdf"),
+        ('filename="100%25.pdf"', "100%25.pdf"),
+        ('filename="5%E3.pdf"', "5%E3.pdf"),
+        ("filename=\"it's 50% of O'Neill.pdf\"", "it's 50% of O'Neill.pdf"),
+        ('filename="plan.pdf', "plan.pdf"),
+    ],
+)
+def test_a_name_that_was_escaped_for_the_wrong_parameter_is_read(parameter, name):
+    raw = mixed(part("application/pdf", b"x", f"Content-Disposition: attachment; {parameter}"))
+    assert [one.filename for one in read(raw).attachments] == [name]
+
+
 def test_an_attached_message_keeps_the_name_it_came_with_and_may_be_encoded():
     inner = b"Subject: =?utf-8?Q?a?=\r\n\r\nhello"
     named = part("message/rfc822", inner, "Content-Disposition: attachment; filename=old.eml")

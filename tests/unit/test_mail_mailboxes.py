@@ -280,3 +280,23 @@ def test_a_clear_author_is_the_only_address_in_its_header(text):
         assert [box.email for box in listed.mailboxes] == [author.email]
         outside = text.replace('"', "")
         assert outside.count("<") <= 1 or '"' in text or "(" in text
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("=?utf-8?Q?Taro_(Sales)?=", "Taro (Sales)"),
+        ("=?utf-8?Q?Yamada,_Taro?=", "Yamada, Taro"),
+        ("=?utf-8?Q?Yamada:_Taro;?=", "Yamada: Taro;"),
+        ("=?utf-8?Q?[Sales]_Taro?= =?utf-8?Q?_(A,_B)?=", "[Sales] Taro (A, B)"),
+    ],
+)
+def test_an_encoded_word_may_hold_the_signs_of_the_syntax(word, name):
+    value = f"{word} <t@x.test>, u@x.test".encode()
+    assert mailboxes.read([value]).mailboxes == (Mailbox("t@x.test", name), Mailbox("u@x.test"))
+    assert mailboxes.author([f"{word} <t@x.test>".encode()]) == Mailbox("t@x.test", name)
+
+
+def test_an_address_in_an_encoded_word_still_leaves_a_doubt():
+    assert mailboxes.author([b"=?utf-8?Q?ceo@corp.test?= <evil@evil.test>"]) is None
+    assert mailboxes.author([b"=?utf-8?Q?a,?= <t@x.test>, =?utf-8?Q?b?= <u@x.test>"]) is None
