@@ -77,7 +77,7 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     """
     if ":" not in text and "：" not in text and "|" not in text and not labels.prefix(subject):
         return None, ()
-    lines = header_blocks.with_colons(text.split("\n", header_blocks.MAX_LINES))
+    lines = text.split("\n", header_blocks.MAX_LINES)
     block = header_blocks.find(lines)
     above = lines[: block.begin] if block else lines
     line = forward_lines.find(above)

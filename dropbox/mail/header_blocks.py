@@ -29,7 +29,6 @@ MAX_MARK_CHARS = 100
 MAX_SIGNATURE_LINES = 20
 """So far above a rule the other one is looked for between which a signature stands."""
 MAX_OPENER_CHARS = 60
-MAX_BARE_LABELS = 8
 _LOOK_AHEAD = 3
 
 MAX_GUESSED_CHARS = 300
@@ -185,34 +184,6 @@ def _bare_field(line: str) -> labels.Labelled | None:
 def with_colon(lines: list[str]) -> list[int]:
     """Return which of `lines` hold a colon, or begin a row of a table: no header is without."""
     return [at for at, line in enumerate(lines) if ":" in line or "：" in line or line[:1] == "|"]
-
-
-def with_colons(lines: list[str]) -> list[str]:
-    """Return `lines` with the colons that eM Client leaves out behind its labels.
-
-    ------ Forwarded Message ------
-    From "Anna Kohl" <anna@beispiel.test>
-    To bert@beispiel.test
-    """
-    for at, line in enumerate(lines[:MAX_SEARCHED_LINES]):
-        if line[:4] != "----" or labels.separator(line.rstrip()) not in ("forward", "original"):
-            continue
-        end = at + 1
-        while end < min(len(lines), at + 1 + MAX_BARE_LABELS) and lines[end].strip(_BLANK):
-            end += 1
-        labelled = [_with_colon(line) for line in lines[at + 1 : end]]
-        if len(labelled) > 2 and all(labelled) and "@" in labelled[0]:
-            return [*lines[: at + 1], *labelled, *lines[end:]]
-        break
-    return lines
-
-
-def _with_colon(line: str) -> str:
-    """Return `From x` as `From: x`; nothing for a line that has a colon or no label."""
-    label, _, value = line.strip(_BLANK).partition(" ")
-    if ":" in label or "：" in label or value.lstrip(_BLANK)[:1] in (":", "：", ""):
-        return ""
-    return f"{label}: {value}" if labels.field(f"{label}:") is not None else ""
 
 
 def is_raw(lines: list[str], block: HeaderBlock) -> bool:
