@@ -44,8 +44,7 @@ class Openings:
         """Take the text, and its lines as they stand, and stripped."""
         self.capped = False
         self._lines, self._bare = lines, bare
-        ends = tuple(end for end in attributions.ENDS if end in text)
-        found = [at for at, line in enumerate(bare) if line.endswith(ends)]
+        found = [at for at, line in enumerate(bare) if line.endswith(attributions.ENDS)]
         self._ends = frozenset([at for at in found if attributions.may_end(bare[at])])
         self._near = {at - back for at in self._ends for back in range(MAX_ATTRIBUTION_LINES)}
         """Lines that an attribution may begin at."""
