@@ -228,8 +228,8 @@ def test_several_workers_share_a_port_and_every_one_takes_mail_and_is_drained(
     assert [one["clean"] for one in serving.events("stopped")] == [True, True]
 
 
-def test_a_peer_gets_no_more_connections_from_several_workers_than_from_one(start):
-    serving = start(workers=2, trusted_networks="", max_connections_per_peer=6)
+def test_several_workers_take_no_more_connections_in_all_than_one(start):
+    serving = start(workers=2, max_connections=6)
 
     def greeting(stack: contextlib.ExitStack) -> bytes:
         one = stack.enter_context(socket.create_connection(serving.address(), timeout=PATIENCE))

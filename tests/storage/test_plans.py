@@ -55,25 +55,27 @@ do $$ declare checked record; begin
     end loop; end $$
 """
 
-# Of 20,000 mails one in twenty is held, one in eighty undecided; every person has ten mails. A
-# hundred accounts have fifty users each.
+# Of 20,000 mails one in twenty is held, one in eighty undecided; every person has ten mails. The
+# account has 5,000 users, a hundred other accounts have fifty each.
 SEED = """
 create function u(kind int, n bigint) returns uuid language sql immutable as $$
     select ('0190' || lpad(to_hex(kind), 4, '0') || '-0000-7000-8000-' ||
             lpad(to_hex(n), 12, '0'))::uuid $$;
 insert into account (id, name) select u(6, n), 'Account ' || n from generate_series(1, 100) n;
+create function of(n int) returns uuid language sql immutable as $$
+    select case when n < 5000 then '{account}'::uuid else u(6, 1 + n % 100) end $$;
 insert into "user" (account_id, id, email, name)
-select u(6, 1 + n / 50), u(7, n), 'u' || n || '@corp' || n / 50 || '.example', 'User ' || n
-from generate_series(0, 4999) n;
+select of(n), u(7, n), 'u' || n || '@corp' || n / 50 || '.example', 'User ' || n
+from generate_series(0, 9999) n;
 insert into dropbox_address (account_id, id, user_id, local)
-select u(6, 1 + n / 50), u(8, n), u(7, n), 'u' || n || '.abcdefghijklmnop'
-from generate_series(0, 4999) n;
+select of(n), u(8, n), u(7, n), 'u' || n || '.abcdefghijklmnop'
+from generate_series(0, 9999) n;
 insert into address_directory (local, account_id, address_id)
 select local, account_id, id from dropbox_address;
 insert into user_directory (email, account_id, user_id) select email, account_id, id from "user";
 insert into allowed_sender (account_id, user_id, email, slot, status)
-select u(6, 1 + n / 50), u(7, n), 'u' || n || '@home.example', 1, 'active'
-from generate_series(0, 4999) n;
+select of(n), u(7, n), 'u' || n || '@home.example', 1, 'active'
+from generate_series(0, 9999) n;
 insert into raw_mail (account_id, id, size, received_at, expires_at)
 select '{account}', u(1, n), 1000, now() - n * interval '1 minute',
        case when n % 500 = 0 then now() + interval '9 days' end
@@ -142,6 +144,17 @@ class Plans:
 
     async def too_much(self, statement: str, *arguments) -> list[str]:
         """Steps that read a large table from end to end, or much of it through an index."""
+        return [
+            f"{node['Node Type']} of {_rows(node):.0f} rows of {node['Relation Name']}"
+            for node in await self._steps(statement, *arguments)
+            if node["Node Type"] == "Seq Scan" or _rows(node) > MOST
+        ]
+
+    async def rows_read(self, statement: str, *arguments) -> float:
+        """Rows that all steps together read of large tables."""
+        return sum(map(_rows, await self._steps(statement, *arguments)))
+
+    async def _steps(self, statement: str, *arguments) -> list[dict]:
         transaction = self.connection.transaction()
         await transaction.start()
         (plan,) = json.loads(
@@ -150,12 +163,7 @@ class Plans:
             )
         )
         await transaction.rollback()
-        return [
-            f"{node['Node Type']} of {_rows(node):.0f} rows of {node['Relation Name']}"
-            for node in _nodes(plan["Plan"])
-            if node.get("Relation Name") in LARGE
-            and (node["Node Type"] == "Seq Scan" or _rows(node) > MOST)
-        ]
+        return [node for node in _nodes(plan["Plan"]) if node.get("Relation Name") in LARGE]
 
 
 def _rows(node: dict) -> float:
@@ -264,6 +272,20 @@ async def test_nobody_reads_a_large_table_from_end_to_end(office, plans, engine)
         (raw_mail._FORGET, ([account], [UUID(seen(80, 1))])),
     ):
         assert await plans.too_much(statement, *arguments) == [], statement
+
+
+async def test_ten_times_as_many_recipients_read_no_more_than_ten_times_as_many_rows(office, plans):
+    read_rows = []
+    for count in (60, 600):
+        to = ", ".join(f"p{n:012x}@customer.example" for n in range(1, count + 1))
+        mail = raw(to, HANAKO)
+        envelope = Envelope("", "", HANAKO, (office.hanako,), InMemory(mail), datetime.now(UTC))
+        asked = standing._Asked()
+        asked.add(Arrival(mint(), mint(), office.hanako, envelope, read(mail)))
+        read_rows.append(await plans.rows_read(standing.STATEMENT, *asked.columns()))
+    few, many = read_rows
+    assert few >= 60
+    assert many <= 10 * few
 
 
 class Listener:
