@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
+
+from dropbox.mail import markup
 
 MAX_CHARS = 256 * 1024
 MAX_LINES = 4_000
@@ -14,6 +17,9 @@ _NAME = re.compile(r';CN=(?:"([^"]*)"|([^;:]*))', re.IGNORECASE)
 _ZONE = re.compile(r';TZID="?([^";:]{1,80})', re.IGNORECASE)
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d{0,2}(Z?))?")
 _ESCAPE = re.compile(r"\\([nN,;\\])")
+_TAG = re.compile(
+    r"<(?:br|/?p|/?b|/?i|/?u|/?ul|/?ol|/?li|/?div|/?span|/a|a href=[^>]{1,500})\s*/?>"
+)
 _WANTED = frozenset("SUMMARY DTSTART DTEND LOCATION ORGANIZER DESCRIPTION".split())
 
 
@@ -22,6 +28,8 @@ def to_text(source: str) -> str:
     found = _event(source[:MAX_CHARS])
     begin, zone = _time(*found.get("DTSTART", ("", "")))
     end, _ = _time(*found.get("DTEND", ("", "")))
+    if len(begin) == len(end) == len("2025-03-03"):
+        end = _last_day(end)
     when = " – ".join(filter(None, (begin, _short(begin, end))))
     lines = [
         _plain(found.get("SUMMARY", ("", ""))[1]),
@@ -31,6 +39,9 @@ def to_text(source: str) -> str:
     ]
     head = "\n".join(line for line in lines if line)
     description = _plain(found.get("DESCRIPTION", ("", ""))[1])[:MAX_DESCRIPTION_CHARS]
+    if _TAG.search(description):
+        # Google's, against RFC 5545 section 3.8.1.5.
+        description = markup.to_text(description.replace("\n", "<br>"))
     return "\n\n".join(part for part in (head, description) if part)
 
 
@@ -67,6 +78,14 @@ def _time(parameters: str, value: str) -> tuple[str, str]:
     if hour is None:
         return f"{year}-{month}-{day}", ""
     return f"{year}-{month}-{day} {hour}:{minute}", "UTC" if utc else zone[1] if zone else ""
+
+
+def _last_day(end: str) -> str:
+    """Return the day before: the end of whole days is the day behind them."""
+    try:
+        return (date.fromisoformat(end) - timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):
+        return end
 
 
 def _short(begin: str, end: str) -> str:

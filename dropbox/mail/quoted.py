@@ -207,6 +207,9 @@ class _Scan:
                 and not _NOTES_DETAILS.search(bare)
             ):
                 return
+            if len(self._own) > 2 and self._bare[self._own[-3]] == self._bare[above]:
+                # The second of two rules around one line: that line's.
+                return
             self._own.pop()
 
     def _is_wrapped_quotation(self, at: int) -> bool:

@@ -169,7 +169,7 @@ def test_an_invitation_beside_a_text_is_listed_alone():
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [
-        ("20250203", "20250204", "2025-02-03 – 2025-02-04"),
+        ("20250203", "20250204", "2025-02-03"),
         ("20250203T100000Z", "20250203T100000Z", "2025-02-03 10:00 UTC"),
         ("20250203T100000", "20250204T090000", "2025-02-03 10:00 – 2025-02-04 09:00"),
         ("soon", "", ""),
@@ -260,3 +260,23 @@ def test_quoted_printable_is_known_under_its_misspelled_names(encoding):
 def test_a_page_that_names_utf_16_in_readable_bytes_is_utf_8():
     page = '<html><head><meta charset="utf-16"></head><body>見積です</body></html>'
     assert read(b"Content-Type: text/html\r\n\r\n" + page.encode()).text == "見積です"
+
+
+def event(*properties: str) -> str:
+    lines = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", *properties, "END:VEVENT", "END:VCALENDAR"]
+    return "\n".join(lines)
+
+
+def test_the_last_of_whole_days_is_the_one_before_the_end():
+    one = event("DTSTART;VALUE=DATE:20250303", "DTEND;VALUE=DATE:20250304")
+    assert calendar.to_text(one) == "2025-03-03"
+    two = event("DTSTART;VALUE=DATE:20250303", "DTEND;VALUE=DATE:20250305")
+    assert calendar.to_text(two) == "2025-03-03 – 2025-03-04"
+    assert calendar.to_text(event("DTSTART:20250303", "DTEND:00010101")).endswith("0001-01-01")
+
+
+def test_a_description_in_html_is_read_as_text():
+    html = event("SUMMARY:打ち合わせ", "DESCRIPTION:<b>議題</b><br>見積\\n納期")
+    assert calendar.to_text(html) == "打ち合わせ\n\n議題\n見積\n納期"
+    plain = event("SUMMARY:a", "DESCRIPTION:a < b\\, <mia@fjord.test>")
+    assert calendar.to_text(plain) == "a\n\na < b, <mia@fjord.test>"

@@ -89,6 +89,9 @@ def test_a_card_in_a_frame_or_of_two_storeys_is_a_signature():
         "-----\nこちらの件は社内で確認しております。\n結果は来週お知らせいたします。\n-----",
         "――――――\n見本 花子\n――――――",
         "-----\nログインURL\nhttps://mihon.example/login\nID: hanako@mihon.example\n-----",
+        "-----\n社名：(株)みほん\n担当：見本\nTEL：03-0000-0000\n見本@mihon.example\n-----",
+        "-----\n仕入先リスト\n株式会社A 03-0000-0001\n株式会社B 03-0000-0002\n-----",
+        "-----\n工場：東京都みほん市1-2-3\n倉庫：東京都みほん市4-5-6\n-----",
         "-----\n新住所\n〒100-0000 東京都千代田区みほん町1-1-1\nTEL 03-0000-0000\n-----",
         "-----\n納品先 (株)みほん 倉庫\n〒100-0000 東京都みほん区1-1-1\nTEL 03-0000-0000\n-----",
         "-----\nサーバー：mail.mihon.example\nポート：587\nhanako@mihon.example\n-----",
@@ -326,3 +329,14 @@ def test_what_is_counted_in_signs_is_no_rule():
     assert reply_of(f"{ANSWER}\n-----\n費用 $500 送料 $20\nTEL 03-0000-0000\n-----").endswith(
         "-----"
     )
+
+
+def test_a_card_of_one_line_right_above_the_quotation_is_a_signature():
+    card = "=============\n見本 花子 <hanako@mihon.example>\n============="
+    quotation = "2025年3月3日(月) 14:30 見本 <t@mihon.example>:\n> 前回の件"
+    assert reply_of(f"{ANSWER}\n\n{card}\n\n{quotation}") == ANSWER
+
+
+def test_a_firm_of_tax_advisers_needs_no_number_in_its_card():
+    card = "みほん税理士法人\n代表社員・税理士　見本 太郎"
+    assert reply_of(f"{ANSWER}\n\n**********\n{card}\n**********") == ANSWER
