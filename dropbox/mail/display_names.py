@@ -26,6 +26,7 @@ _OPEN_BRACKET = re.compile(r"[(（【［\[「『<＜]([^()（）【】［］\[\]
 _VIA = re.compile(r"(?:^|\s+)(?:via|c/o)\s+\S.*$|\s+\S+\s*経由$", re.IGNORECASE)
 _OF_SERVICE = re.compile(r"[!-~][ -~]{1,30}? ?の ?(\S.*(?:さん|様))")
 """`Example の佐藤 花子さん`, as networks write in the name of their members."""
+_IN_CHARGE = re.compile(r"^(?:ご?担当者?|窓口)\s*[:：]\s*(?=\S)")
 _UNDERSCORE = re.compile(r"(?<=\w)[_＿]+(?=\w)")
 _SEPARATOR = re.compile(
     r"\s*[|｜‖¦＠@／、]+\s*|\s+[-–—―‐−－~〜～:/•]+\s+|:\s+|\s+(?:/|//)|/\s+|：|\s*[;；]\s*"
@@ -91,6 +92,7 @@ def _without_brackets(text: str) -> tuple[str, list[str]]:
         # Within a name it is a nickname, or a name before marriage.
         former = _FORMER.match(content)
         within = former or (before and after and not name_words.LEGAL_FORM.search(content))
+        content = _IN_CHARGE.sub("", content)
         folded = content.casefold()
         noted = folded in name_words.NOTES or folded in name_words.SERVICES
         if content and not within and not noted:

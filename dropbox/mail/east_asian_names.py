@@ -12,6 +12,7 @@ HAS_EAST_ASIAN = re.compile(
 )
 KANA = re.compile(r"[\u3041-\u309f\u30a0-\u30ff\uff65-\uff9f ]+")
 _FOREIGN = re.compile(r"[\u30a1-\u30fa\u30fc-\u30fe\uff66-\uff9f＝]+|[A-ZＡ-Ｚ]\.?")
+_KATAKANA = re.compile(r"[\u30a1-\u30fe]+")
 _FOREIGN_WORD = re.compile("(?=.*(?:[ーパピプペポヴァィェォ]|[テデ]ィ))[\u30a1-\u30fe]+")
 _NAME_SIGNS = re.compile(
     r"[\u3005\u3006\u3041-\u309f\u3400-\u9fff\uf900-\ufaff]{1,5}|[\uac00-\ud7a3]{2,4}"
@@ -43,9 +44,7 @@ def read(text: str) -> tuple[list[str], str]:
 
 def family_and_given(tokens: list[str]) -> tuple[str, str]:
     """Return family and given name; empty where `tokens` cannot be taken apart for certain."""
-    if not words.BETWEEN_PEOPLE.isdisjoint(tokens) or (
-        len(tokens) > 1 and all(map(_FOREIGN_WORD.fullmatch, tokens))
-    ):
+    if not words.BETWEEN_PEOPLE.isdisjoint(tokens) or (len(tokens) > 1 and _is_foreign(tokens)):
         # Two people; or a foreigner in katakana, who may stand in either order.
         return "", ""
     if len(tokens) == 1:
@@ -66,6 +65,10 @@ def family_and_given(tokens: list[str]) -> tuple[str, str]:
         # `민수 김`: a syllable that is a family name, behind two that are none.
         return (rest[0], first) if _HANGUL.fullmatch(first) else (first, rest[0])
     return first, " ".join(rest)
+
+
+def _is_foreign(tokens: list[str]) -> bool:
+    return all(map(_KATAKANA.fullmatch, tokens)) and any(map(_FOREIGN_WORD.fullmatch, tokens))
 
 
 def looks_personal(text: str) -> bool:

@@ -89,7 +89,9 @@ def from_jis(data: bytes) -> str:
 
 def with_escapes(data: bytes) -> bytes:
     """Put the escapes back that a gateway took out as control characters: `$B8+@Q(B`."""
-    return _UNESCAPED.sub(_escaped, data) if b"(B" in data or b"(J" in data else data
+    if b"(B" not in data and b"(J" not in data:
+        return data
+    return _UNESCAPED.sub(_escaped, data, _RUNS)
 
 
 def _escaped(run: re.Match[bytes]) -> bytes:

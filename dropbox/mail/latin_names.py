@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
 _GIVEN_AND_FAMILY = re.compile(r"[A-Z][a-z]+ (?![IVX][ivx]*+$)[A-Z][a-z]+")
+_SAN = re.compile(r"([A-Za-z]{3,20})[- ](?:san|sama|sensei)", re.IGNORECASE)
 _SEVERAL = re.compile(r" (?:&|\+|and|und|et) |&", re.IGNORECASE)
 _PARTICLES = frozenset("VAN DER DEN DE LA DU DES VON ZU DI DA DOS DEL TER TEN LE".split())
 _LEADING_FORM = re.compile(r"(?:ООО|ЗАО|ОАО|ПАО|АО|ТОВ|PT\.?|CV\.?) \S")
@@ -84,6 +85,8 @@ def taken_apart(text: str) -> tuple[str, str, str]:
         # What the library would answer too, in a twentieth of the time.
         first, last = plain = text.split(" ")
         return (text, first, last) if _family_first(plain) else (text, last, first)
+    if (found := _SAN.fullmatch(text)) and found[1].lower() in words.JAPANESE_FAMILIES:
+        return found[1], found[1], ""
     if _SEVERAL.search(text) or any(sign.isdigit() or sign in "_/" for sign in text):
         return text, "", ""
     pieces = text.split(" ")

@@ -34,13 +34,13 @@ LATIN_LEGAL_FORM = re.compile(
 AMBIGUOUS_LEGAL_FORM = frozenset("ag se sa sl sc co kg ug bt dd oy ou ev ao as bv nv kk".split())
 
 HONORIFIC = re.compile(
-    r"\s*(?:様方|様|さま|サマ|さん|ちゃん|くん|殿|どの|先生|御中|氏|님|씨|女士|小姐)$"
+    r"\s*(?:先生御?(?:侍史|机下)|様方|様|さま|サマ|さん|ちゃん|くん|殿|どの|先生|御中|氏|님|씨|女士|小姐)$"
 )
 BETWEEN_PEOPLE = frozenset(("&", "＆", "と", "+", "＋"))
 TO_AN_OFFICE = frozenset("御中 様 さま 殿 各位 귀중".split())
 """Behind a company's name."""
 SPACED_HONORIFIC = frozenset(
-    "様 さま 殿 どの さん 君 くん 氏 先生 御中 拝 님 씨 先生 女士 小姐".split()
+    "机下 御机下 侍史 御侍史 様 さま 殿 どの さん 君 くん 氏 先生 御中 拝 님 씨 女士 小姐".split()
 )
 
 EAST_ASIAN_TITLES = (
@@ -97,7 +97,7 @@ ORGANISATION = (
 
 EAST_ASIAN_ROLE = re.compile(
     r"(?:サポート|窓口|センター|事務局|編集部|受付|デスク|チーム|グループ|サービス|通知|お知らせ"
-    r"|ご担当者?(?:様|さま)?|担当者(?:様|さま)|自動送信|自動配信|自動返信|管理者|管理人|配信|配信専用|送信専用|返信不可|運営|運営局|一同|各位"
+    r"|ご担当者?(?:様|さま)?|担当者(?:様|さま)|自動送信|自動配信|自動返信|自動応答|求人|管理者|管理人|配信|配信専用|送信専用|返信不可|運営|運営局|一同|各位"
     r"|メーリングリスト|メールマガジン|メルマガ|ニュース|ヘルプ|問い?合わ?せ|係|担当|担当者|案内|ショップ"
     r"|ストア|フロント|予約|サイト|システム|事務|課|営業所|支店|支社|客服|客户服务|客戶服務|团队|團隊|小组"
     r"|고객센터|고객지원|고객지원팀|팀|지원|관리자|알림|담당자|경유)$"
@@ -174,7 +174,7 @@ NOTES = frozenset(
     " md m.d. mba dr dr. mr mr. mrs ms jr jr. sr. cpa esq e-mail email mail work home office"
     " private"
     " urgent important fwd 重要 至急 緊急 要返信 要確認 転送 返信 再送 訂正 お知らせ ご案内 個人用"
-    " business personal mobile 在宅 在宅勤務 出張中 休暇中 産休中 育休中 不在"
+    " business personal mobile iphone ipad android 在宅 在宅勤務 出張中 休暇中 産休中 育休中 不在"
     " 社外 外部 代理 代 退職 旧 本人 携帯 自宅 会社 個人 仮".split()
 )
 """What stands in brackets and is neither a company nor another name."""

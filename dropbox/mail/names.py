@@ -184,6 +184,8 @@ def _is_office(named: _Piece, pieces: list[_Piece], local: str) -> bool:
     """Whether one word stands beside what an office is called: `Support (Example)`."""
     text = named.text
     role = any(piece.name == PersonName() for piece in pieces)
+    if role and not named.name.family and local.casefold() in name_words.ROLE_LOCALS:
+        return True
     if not role or named.name.family or " " in text or text.casefold() in local.casefold():
         return False
     return not _is_east_asian(named) or not east_asian_names.looks_personal(text)

@@ -127,6 +127,8 @@ def texts() -> Iterator[tuple[str, bytes]]:
     for label, unit in (
         ("iso-2022-jp", b"\x1b$B$\"\x1b(B"), ("iso-2022-jp", b"\x1b$B-!\x1b(B"),
         ("iso-2022-jp", b"\x1b$B-!\n"), ("iso-2022-jp", b"\x1b"), ("iso-2022-jp", b"\x1b$B"),
+        ("iso-2022-jp", b"$B8+@Q(B"), ("iso-2022-jp", b"$B"), ("iso-2022-jp", b"\x0eA\x0f"),
+        ("iso-8859-1", b"\x81\x8d\xe0"), ("koi8-r", b"\xa4\xaa"), ("gb2312", b"\x82\xa0\xff"),
         ("iso-2022-jp", b"\x1b$(D\"\x7f"), ("euc-jp", b"\xad\xa1a"), ("euc-jp", b"\xad\xa1"),
         ("euc-jp", b"\x8f\xf4\xf3"), ("euc-jp", b"\xff"), ("shift_jis", b"\x82\xa0\xff"),
         ("shift_jis", b"\xf8\x9f"), ("utf-8", "\ue63e".encode()), ("utf-8", b"\xff\xe3\x81\x82"),

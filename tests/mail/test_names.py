@@ -425,6 +425,12 @@ def test_two_plain_words_are_read_as_the_same_words_in_quotes_are(first, second,
         ("山田花子 准教授", "山田花子", ""),
         ("服部 花子", "服部 花子", ""),
         ("장민수/영업팀", "장민수", ""),
+        ("株式会社見本（担当：山田）", "山田", "株式会社見本"),
+        ("山田太郎（iPhone）", "山田太郎", ""),
+        ("山田太郎先生 机下", "山田太郎", ""),
+        ("山田太郎先生御侍史", "山田太郎", ""),
+        ("見本 求人", "", ""),
+        ("Yamada-san", "Yamada", ""),
     ],
 )
 def test_no_word_of_a_company_or_an_office_becomes_a_name(display, full, company):
@@ -441,6 +447,7 @@ def test_a_network_that_writes_for_a_member_is_no_part_of_the_name():
 
 def test_two_people_and_foreigners_in_katakana_are_not_taken_apart():
     assert apart("田中 & 佐藤") == ("田中 & 佐藤", "", "")
+    assert apart("グエン ヴァン アン") == ("グエン ヴァン アン", "", "")
     assert apart("マリー デュポン") == ("マリー デュポン", "", "")
     assert apart("ヤマダ タロウ") == ("ヤマダ タロウ", "ヤマダ", "タロウ")
 
@@ -467,3 +474,9 @@ def test_hungarian_korean_and_spanish_names_keep_their_order(display, family, gi
 @pytest.mark.parametrize("role", ["Ufficio Acquisti", "Biuro Obsługi Klienta", "Rechnungswesen"])
 def test_an_office_of_any_country_is_nobody(role):
     assert person_name(role, EMAIL) == PersonName()
+
+
+def test_one_word_beside_an_office_at_an_office_s_address_is_a_company():
+    assert person_name("【みほん】サポート", "support@x.test") == PersonName(company="みほん")
+    assert person_name("みほん（自動送信）", "no-reply@x.test") == PersonName(company="みほん")
+    assert person_name("山田（営業部）", "yamada@x.test").full == "山田"
