@@ -98,9 +98,10 @@ def spans(file: BinaryIO) -> Iterator[Span]:
             # Written by a program that counts and does not quote (mboxcl2).
             quoted = False
             continue
-        if not line.separates:
+        if not (line.separates or trusted):
             continue
         if line.offset:
+            # Where a length counts, the first line behind it is the separator that it was seen at.
             yield Span(start, trusted or line.offset - line.blank, line.offset, quoted)
         start, quoted = line.after, True
         trusted = _end_by_length(file, start, size)
@@ -180,7 +181,8 @@ def _end_by_length(file: BinaryIO, start: int, size: int) -> int:
     below = os.pread(file.fileno(), _AROUND, end - 1)
     begins_line = below.startswith(b"\n") or below[1:3].startswith((b"\n", b"\r\n"))
     rest = below[1:].lstrip(b"\r\n")
-    return end if begins_line and (is_from_line(rest) or not rest) else 0
+    ends_file = not rest and len(below) < _AROUND
+    return end if begins_line and (is_from_line(rest) or ends_file) else 0
 
 
 def _blank_at(file: BinaryIO, start: int, end: int) -> int:

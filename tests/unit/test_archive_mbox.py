@@ -82,6 +82,16 @@ def mails(*bodies: bytes, between: bytes = b"\n") -> bytes:
     return b"".join(FROM + b"Subject: x\n\n" + body + b"\n" + between for body in bodies)
 
 
+def test_what_follows_a_counted_mail_is_not_lost_without_a_header_and_a_blank_line():
+    counted = FROM + b"Content-Length: 9\n\nFrom bob\n"
+    assert read(counted + FROM + b"From here on we agree") == [
+        b"Content-Length: 9\n\nFrom bob\n",
+        b"From here on we agree",
+    ]
+    (one,) = read(counted + b"\n" * 5000 + b"From here on we agree")
+    assert one.endswith(b"\nFrom here on we agree")
+
+
 def test_a_missing_blank_line_before_a_separator_does_not_join_two_mails():
     assert len(read(mails(b"one", b"two", between=b""))) == 2
 
