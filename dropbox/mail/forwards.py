@@ -186,7 +186,8 @@ def _sure(block: HeaderBlock, says: str, *, answers: bool, quoted: bool) -> floa
 def _dated_separator(line: str) -> str:
     """Return the date of Orange's `> Message du 05/03/24 14:03`, above a header without one."""
     plain = header_blocks.unquoted(line[: local_dates.MAX_CHARS])[0].strip(_BLANK)
-    return plain[11:] if plain.startswith("Message du ") else ""
+    date = plain.removeprefix("Message du ")
+    return date if date != plain else ""
 
 
 def _is_within_quotes(lines: list[str], block: HeaderBlock) -> bool:

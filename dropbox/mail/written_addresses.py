@@ -25,13 +25,12 @@ _NEAR = 200
 
 _LINK = re.compile(r"[<\[(](?:mailto|smtp):([^<>\[\]()\s]{0,320}+)[>\])]", re.IGNORECASE)
 _SCHEMES = ("mailto:", "MAILTO:", "SMTP:", "smtp:")
-_COMMENT = re.compile(r"\s{0,3}\(([^()@]{1,100})\)")
 _END = frozenset(" \t\r\n\xa0\u3000<>()[],;:\"'、；，：＜＞（）「」\u200b\ufeff")
 _BLANK = " \t\r\n\xa0\u3000\u200b\ufeff\u200e\u200f"
 _OPEN = {"<": ">", "(": ")", "[": "]", "＜": "＞", "（": "）"}
 _QUOTES = "\"'“”„‘’«»"
 _IGNORED = _BLANK + _QUOTES + ",;；、.*_)>]"
-_BEHIND = re.compile(r"[ \t]?[(（]([^()（）<>@]{1,80})[)）]")
+_BEHIND = re.compile(r"\s{0,3}[(（]([^()（）<>@]{1,100})[)）]")
 _PARTING = re.compile(r"[;；]")
 _ON_BEHALF = re.compile(
     r"on behalf of|im auftrag von|de la part de|en nombre de|em nome de|per conto di|namens|"
@@ -88,8 +87,6 @@ class _Reader:
     def sure(self) -> float:
         """How sure it is that the first one is the only one, or the one that wrote."""
         boxes = tuple(self.found.values())
-        if len(boxes) == 1 and not boxes[0].name:
-            self._take_name_behind(boxes[0].email)
         rest = self._value[self._at : self._at + _NEAR].strip(_IGNORED)
         if not boxes or self._doubts or (rest and not self._behalf):
             return 0.0
@@ -98,12 +95,6 @@ class _Reader:
         # `Jane on behalf of tickets@shop.test`: she wrote it, if both are of one house.
         same = boxes[0].email.rpartition("@")[2] == boxes[1].email.rpartition("@")[2]
         return 0.7 if self._behalf and len(boxes) == 2 and same else 0.0
-
-    def _take_name_behind(self, email: str) -> None:
-        """Take the name of `jane@shop.test (Jane Doe)`, as mail was written before RFC 2822."""
-        if found := _COMMENT.match(self._value, self._at):
-            self.found[email] = Mailbox(email, charsets.single_line(found[1]).strip(_BLANK))
-            self._at = found.end()
 
     def _read_one(self, sign: int) -> None:
         value, at = self._value, self._at
@@ -126,12 +117,12 @@ class _Reader:
             self._doubts += f"<{email}>".casefold() not in behind
             return
         name = _name(between, first=not self.found)
-        if not closed and not name and (comment := _BEHIND.match(value, end)):
-            # `taro@shop.test (Taro Yamada)`, as it was written before there were brackets.
-            name, self._at = _name(comment[1], first=True), comment.end()
         if not closed and name:
             # `Jane Doe jane@shop.test`: brackets lost on the way, or a sentence.
             self._bare_names += not self._behalf
+        if not name and (comment := _BEHIND.match(value, self._at)):
+            # `taro@shop.test (Taro Yamada)`, as mail was written before RFC 2822.
+            name, self._at = _name(comment[1], first=True), comment.end()
         box = listed[0]
         known = self.found.get(box.email)
         if known is None or (name and not known.name):
