@@ -13,10 +13,10 @@ from typing import NamedTuple
 from dropbox.mail import (
     attributions,
     charsets,
-    header_blocks,
     labels,
     local_dates,
     written_addresses,
+    written_headers,
 )
 from dropbox.mail.message import Mailbox
 
@@ -68,15 +68,15 @@ class HeaderLine(NamedTuple):
 
 def find(lines: list[str]) -> HeaderLine | None:
     """Return the first such line of the first `MAX_LINES`."""
-    for at in header_blocks.with_colon(lines[:MAX_LINES]):
+    for at in written_headers.with_colon(lines[:MAX_LINES]):
         line = lines[at]
         if not any(sign in line[-_TAIL:] for sign in _LAST_SIGNS) or len(line) > MAX_CHARS:
             continue
-        bare = header_blocks.unquoted(line)[0].strip(_BLANK)
+        bare = written_headers.unquoted(line)[0].strip(_BLANK)
         if attributions.opens_group_wise(line):
             bare = f"{bare.rstrip(_BLANK + '>')}:" if "@" not in bare[-_TAIL:] else bare
         above = lines[at - 1] if at and len(lines[at - 1]) <= MAX_CHARS else ""
-        both = f"{header_blocks.unquoted(above)[0].strip(_BLANK)} {bare}".strip()
+        both = f"{written_headers.unquoted(above)[0].strip(_BLANK)} {bare}".strip()
         if not bare.endswith(_COLONS) or not is_attribution(both, bare):
             continue
         alone = is_attribution(bare, bare) and ("@" in bare or "@" not in both)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dropbox.mail import header_blocks, labels
-from dropbox.mail.header_blocks import HeaderBlock
+from dropbox.mail import labels, written_headers
+from dropbox.mail.written_headers import HeaderBlock
 
 MAX_COMMENT_CHARS = 100_000
 MAX_RULE_CHARS = 200
@@ -70,6 +70,6 @@ def _closes(below: list[str], opening: str) -> bool:
 
 
 def _without_marks(line: str, depth: int) -> str:
-    bare, found = header_blocks.unquoted(line, depth)
+    bare, found = written_headers.unquoted(line, depth)
     # One blank belongs to the marks, more are the text's own.
     return bare.removeprefix(" ") if found else line

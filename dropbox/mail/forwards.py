@@ -17,13 +17,16 @@ from dropbox.mail import (
     labels,
     local_dates,
     mailboxes,
+    unread_headers,
     written_addresses,
+    written_headers,
 )
 from dropbox.mail.forward_lines import HeaderLine
-from dropbox.mail.header_blocks import HeaderBlock
 from dropbox.mail.label_tables import Field
 from dropbox.mail.message import Forwarded, Message
 from dropbox.mail.parts import Node, Tree
+from dropbox.mail.written_addresses import Written
+from dropbox.mail.written_headers import HeaderBlock
 
 BAR = 0.5
 """A forward read with less `confidence` than this is to be decided by a person.
@@ -40,6 +43,8 @@ CERTAIN = 0.9
 MAX_ATTACHED = 50
 MAX_DEPTH = 3
 """So deep attached mail is read that is attached to attached mail."""
+MAX_LINES = 10_000
+"""So many lines are looked at one by one; the rest of the text is body."""
 MAX_FROM_CHARS = 2_000
 MAX_SUBJECT_CHARS = 2_000
 
@@ -77,64 +82,18 @@ def inline(text: str, subject: str, *, answers: bool) -> tuple[Forwarded | None,
     """
     if ":" not in text and "：" not in text and "|" not in text and not labels.prefix(subject):
         return None, ()
-    lines = text.split("\n", header_blocks.MAX_LINES)
+    lines = text.split("\n", MAX_LINES)
     block = header_blocks.find(lines)
-    above = lines[: block.begin] if block else lines
-    line = forward_lines.find(above)
-    of_block = block.languages if block else None
-    says = _says(subject, (line.languages if line else None) or of_block)
-    if line:
-        if line.opened or (says == "forward" and line.author):
-            doubt = block is not None and block.separator == "forward" and not line.opened
-            doubt = doubt or (not line.opened and _hides(lines[: line.begin]))
-            return _of_line(lines, line, _without_prefix(subject, says), doubt=doubt), ()
-        if says == "reply":
-            return None, ()
+    line = forward_lines.find(lines[: block.begin] if block else lines)
+    languages = (line.languages if line else None) or (block.languages if block else None)
+    says = _says(subject, languages)
+    if line and (line.opened or (says == "forward" and line.author)):
+        return _of_line(lines, line, block, _without_prefix(subject, says)), ()
+    if line and says == "reply":
+        return None, ()
     if block is None:
-        if says == "forward" and (found := _unfound(lines)):
-            return found, ()
-        unread = says != "reply" and "@" in text and header_blocks.unread(lines)
-        return (Forwarded(text=text, confidence=0.1) if unread else None), ()
-    comment = forward_texts.comment(above)
-    quoted = line is not None or _is_within_quotes(lines, block)
-    if block.separator != "forward" and header_blocks.is_raw(lines, block):
-        # What a bounce returns; a person may have copied one too.
-        quoted = True
-    # An answer has words of its own above what it quotes.
-    sure = _sure(block, says, answers=answers and bool(comment), quoted=quoted)
-    if forward_lines.opens(above) or (sure and header_blocks.unread(above)):
-        # The header that was found is not the outermost one, and the outermost was not understood.
-        sure = 0.2
-    if not sure:
-        return None, ()
-    senders = written_addresses.read(block.value("from"), 10)
-    if not (senders.mailboxes or says or block.separator):
-        # Nothing says that it is mail at all: an agenda has a date and a subject too.
-        return None, ()
-    sure *= senders.sure or 0.4
-    when = block.value("date") or _dated_separator(lines[block.begin])
-    sent_at = local_dates.read(when, block.languages or ())
-    to, cc, reply_to, original_from = (
-        written_addresses.read(block.value(name), limit) for name, limit in _LISTS
-    )
-    forwarded = Forwarded(
-        author=senders.mailboxes[0] if senders.sure else None,
-        from_text=charsets.single_line(block.value("from")[:MAX_FROM_CHARS]),
-        to=to.mailboxes,
-        cc=cc.mailboxes,
-        reply_to=tuple(dict.fromkeys(reply_to.mailboxes + original_from.mailboxes)),
-        subject=charsets.single_line(block.value("subject")[:MAX_SUBJECT_CHARS]),
-        sent_at=sent_at,
-        text=forward_texts.body(lines, block),
-        comment=comment,
-        confidence=round(sure, 2),
-    )
-    return forwarded, ("addresses_capped",) if to.capped or cc.capped else ()
-
-
-def _hides(above: list[str]) -> bool:
-    """Whether an outer header that was not understood stands above the one that was found."""
-    return forward_lines.opens(above) or header_blocks.unread(above)
+        return _without_header(text, lines, says), ()
+    return _of_block(lines, block, says, answers=answers, quoted=line is not None)
 
 
 def is_mail(leaf: Node) -> bool:
@@ -185,14 +144,14 @@ def _sure(block: HeaderBlock, says: str, *, answers: bool, quoted: bool) -> floa
 
 def _dated_separator(line: str) -> str:
     """Return the date of Orange's `> Message du 05/03/24 14:03`, above a header without one."""
-    plain = header_blocks.unquoted(line[: local_dates.MAX_CHARS])[0].strip(_BLANK)
+    plain = written_headers.unquoted(line[: local_dates.MAX_CHARS])[0].strip(_BLANK)
     date = plain.removeprefix("Message du ")
     return date if date != plain else ""
 
 
 def _is_within_quotes(lines: list[str], block: HeaderBlock) -> bool:
     above = next((one for one in reversed(lines[: block.begin]) if one.strip(_BLANK)), "")
-    return bool(block.depth and header_blocks.unquoted(above)[1])
+    return bool(block.depth and written_headers.unquoted(above)[1])
 
 
 def _says(subject: str, languages: frozenset[str] | None) -> str:
@@ -207,24 +166,92 @@ def _without_prefix(subject: str, says: str) -> str:
     return subject[3:].strip() if is_vs else labels.without_prefix(subject)
 
 
-def _of_line(lines: list[str], line: HeaderLine, subject: str, *, doubt: bool) -> Forwarded:
-    block = HeaderBlock(line.begin, line.begin, line.end, separator="original")
+def _of_line(
+    lines: list[str], line: HeaderLine, block: HeaderBlock | None, subject: str
+) -> Forwarded:
+    """Return the forward that has `line` as its header; `block` stands further down."""
+    below = HeaderBlock(line.begin, line.begin, line.end, separator="original")
     sure = 0.9 if line.opened else 0.7
+    forwarded_below = block is not None and block.separator == "forward"
+    doubt = not line.opened and (forwarded_below or _hides(lines[: line.begin]))
     return Forwarded(
         author=line.author,
         from_text=line.from_text,
         subject=subject[:MAX_SUBJECT_CHARS],
         sent_at=line.sent_at,
-        text=forward_texts.body(lines, block),
+        text=forward_texts.body(lines, below),
         comment=forward_texts.comment(lines[: line.begin]),
         confidence=0.3 if doubt or line.author is None else sure,
     )
 
 
+def _hides(above: list[str]) -> bool:
+    """Whether an outer header that was not understood stands above the one that was found."""
+    return forward_lines.opens(above) or unread_headers.any_in(above)
+
+
+def _of_block(
+    lines: list[str], block: HeaderBlock, says: str, *, answers: bool, quoted: bool
+) -> tuple[Forwarded | None, tuple[str, ...]]:
+    """Return the forward that has `block` as its header, None when an answer quotes it; and notes.
+
+    `quoted`: whether a line above the header says that a quotation follows.
+    """
+    above = lines[: block.begin]
+    comment = forward_texts.comment(above)
+    quoted = quoted or _is_within_quotes(lines, block)
+    if block.separator != "forward" and unread_headers.is_raw(lines, block):
+        # What a bounce returns; a person may have copied one too.
+        quoted = True
+    # An answer has words of its own above what it quotes.
+    sure = _sure(block, says, answers=answers and bool(comment), quoted=quoted)
+    if forward_lines.opens(above) or (sure and unread_headers.any_in(above)):
+        # The header that was found is not the outermost one, and the outermost was not understood.
+        sure = 0.2
+    if not sure:
+        return None, ()
+    senders = written_addresses.read(block.value("from"), 10)
+    if not (senders.mailboxes or says or block.separator):
+        # Nothing says that it is mail at all: an agenda has a date and a subject too.
+        return None, ()
+    return _forwarded(lines, block, senders, comment, sure * (senders.sure or 0.4))
+
+
+def _forwarded(
+    lines: list[str], block: HeaderBlock, senders: Written, comment: str, sure: float
+) -> tuple[Forwarded, tuple[str, ...]]:
+    """Return what the header says and the text below it; and notes."""
+    when = block.value("date") or _dated_separator(lines[block.begin])
+    to, cc, reply_to, original_from = (
+        written_addresses.read(block.value(name), limit) for name, limit in _LISTS
+    )
+    forwarded = Forwarded(
+        author=senders.mailboxes[0] if senders.sure else None,
+        from_text=charsets.single_line(block.value("from")[:MAX_FROM_CHARS]),
+        to=to.mailboxes,
+        cc=cc.mailboxes,
+        reply_to=tuple(dict.fromkeys(reply_to.mailboxes + original_from.mailboxes)),
+        subject=charsets.single_line(block.value("subject")[:MAX_SUBJECT_CHARS]),
+        sent_at=local_dates.read(when, block.languages or ()),
+        text=forward_texts.body(lines, block),
+        comment=comment,
+        confidence=round(sure, 2),
+    )
+    return forwarded, ("addresses_capped",) if to.capped or cc.capped else ()
+
+
+def _without_header(text: str, lines: list[str], says: str) -> Forwarded | None:
+    """Return what may be a forward although no header was found in it."""
+    if says == "forward" and (found := _unfound(lines)):
+        return found
+    unread = says != "reply" and "@" in text and unread_headers.any_in(lines)
+    return Forwarded(text=text, confidence=0.1) if unread else None
+
+
 def _unfound(lines: list[str]) -> Forwarded | None:
     """Return what a mail that says it was forwarded holds, if something is quoted in it."""
     for at, line in enumerate(lines[: forward_lines.MAX_LINES]):
-        bare, depth = header_blocks.unquoted(line)
+        bare, depth = written_headers.unquoted(line)
         opens = bare.rstrip(_BLANK).endswith(":") and forward_lines.is_attribution(line, bare)
         if depth or opens or labels.separator(bare) in ("forward", "original"):
             rest = "\n".join(lines[at + (not depth) :]).strip("\n")

@@ -1,5 +1,7 @@
 """The header of a quoted or forwarded mail as a mail program writes it into a body, line by line.
 
+Read here are those with colons behind the labels; `find` also asks for those without.
+
 Von: Anna Kohl <anna@beispiel.test>
 Gesendet: Dienstag, 5. März 2024 14:03
 An: Bert Vogel
@@ -9,13 +11,11 @@ Betreff: Angebot
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
-from dropbox.mail import attributions, labels
+from dropbox.mail import attributions, bare_blocks, labels, written_headers
 from dropbox.mail.label_tables import Field
+from dropbox.mail.written_headers import BLANK, CORE, LISTS, HeaderBlock, unquoted
 
-MAX_LINES = 10_000
-"""So many lines are looked at one by one; the rest of the text is body."""
 MAX_SEARCHED_LINES = 2_000
 """A comment above a forwarded mail is shorter."""
 MAX_ATTEMPTS = 200
@@ -23,91 +23,32 @@ MAX_HEADER_LINES = 2_500
 """A To of thousands of people is folded over as many lines."""
 MAX_RUN_CHARS = 16_000
 MAX_RUN_LABELS = 40
-MAX_BARE_LINES = 8
-MAX_QUOTE_MARKS = 20
-MAX_MARK_CHARS = 100
 MAX_SIGNATURE_LINES = 20
 """So far above a rule the other one is looked for between which a signature stands."""
 MAX_OPENER_CHARS = 60
-_LOOK_AHEAD = 3
-
 MAX_GUESSED_CHARS = 300
-MAX_UNREAD_LINES = 5_000
-"""So far down is looked for a header in a language that nobody knows."""
-_YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d[./-]\d{1,2}[./-]\d\d")
-_CLOCK = re.compile(r"\d[:.時时]\d\d")
-MAX_RAW_LINES = 40
-_RAW = re.compile(
-    r"(?:received|return-path|mime-version|content-type|content-transfer-encoding|dkim-signature|"
-    r"x-mailer|x-received|message-id|authentication-results|user-agent)\s?:",
-    re.IGNORECASE,
-)
-_CORE: tuple[Field, ...] = ("from", "date", "to", "subject")
-_LISTS: tuple[Field, ...] = ("to", "cc", "bcc", "reply_to", "original_from")
-_BLANK = " \t\r\xa0\u3000\u200b\ufeff\u200e\u200f"
+
+_LOOK_AHEAD = 3
 _ANGLE = re.compile(r"[^<>@]{0,100}<[^<>@\s]{1,64}@[^<>@\s]{1,255}>")
 """At most a name, and an address."""
 _NAME_END = re.compile(r"[.!?。](?:\s|$)")
 _SENDER_ON = re.compile(r"(.{1,300}[>)\w])\s+(?:on|am|le|el|il|op|em)\s+(\d.{5,60})")
 
 
-@dataclass(slots=True)
-class HeaderBlock:
-    """A header found in a body; line numbers are those of the text split at LF."""
-
-    begin: int
-    """The first line that is not the comment any more: a separator, or the first label."""
-    first: int
-    """The first line that holds a label."""
-    end: int = 0
-    """The line behind the last one of the header."""
-    depth: int = 0
-    """Quote marks before the labels."""
-    separator: str = ""
-    """`forward`, `original`, `rule` or empty, see `labels.separator`."""
-    pieces: dict[Field, list[str]] = field(default_factory=dict)
-    """The lines of each value."""
-    apart: bool = False
-    """Whether values stand below their labels, as in tables made text."""
-    languages: frozenset[str] | None = None
-    """Those that use all of the labels; None as long as all are English ones, which all use."""
-
-    @property
-    def core(self) -> int:
-        """How many of From, date, To and Subject there are."""
-        return sum(name in self.pieces for name in _CORE)
-
-    def value(self, name: Field) -> str:
-        """Return what stands behind the label, on one line; empty where there is none."""
-        return " ".join(self.pieces.get(name, ())).strip()
-
-    def add(self, read: labels.Labelled) -> None:
-        """Take one labelled line; of two dates or subjects the first."""
-        self.apart = self.apart or (not self.pieces and not read.value)
-        known = self.pieces.setdefault(read.field, [])
-        if known and read.field in _LISTS:
-            known.append(",")
-        if not known or read.field in _LISTS:
-            known.append(read.value)
-        if "en" not in read.languages:
-            shared = self.languages and self.languages & read.languages
-            self.languages = shared or read.languages
-
-
 def find(lines: list[str]) -> HeaderBlock | None:
     """Return the first header in `lines` that has a From and two more, or two and a separator."""
-    block = _find(lines)
+    block = _find_with_colons(lines)
     above = lines[: block.begin + 1] if block else lines
-    return _without_colons(lines, above[:MAX_SEARCHED_LINES]) or block
+    return bare_blocks.find(lines, above[:MAX_SEARCHED_LINES]) or block
 
 
-def _find(lines: list[str]) -> HeaderBlock | None:
+def _find_with_colons(lines: list[str]) -> HeaderBlock | None:
     """Return the first header whose labels end with a colon.
 
     Goes through the lines once: what was looked at in vain is not looked at again.
     """
     end, attempts = 0, 0
-    for at in with_colon(lines[:MAX_SEARCHED_LINES]):
+    for at in written_headers.with_colon(lines[:MAX_SEARCHED_LINES]):
         if at < end:
             continue
         if attempts >= MAX_ATTEMPTS:
@@ -133,113 +74,6 @@ def _find(lines: list[str]) -> HeaderBlock | None:
     return None
 
 
-def _without_colons(lines: list[str], above: list[str]) -> HeaderBlock | None:
-    """Return the first header without colons of which a separator is in `above`.
-
-    eM Client writes `From "Mia Lund" <mia@fjord.test>`, and no more than a blank behind a label.
-    """
-    attempts = 0
-    for at, line in enumerate(above):
-        if line[:2] != "--" or attempts >= MAX_ATTEMPTS:
-            continue
-        attempts += 1
-        kind = labels.separator(line)
-        if kind not in ("forward", "original"):
-            continue
-        first = next(
-            (on for on in range(at + 1, min(at + 4, len(lines))) if lines[on].strip(_BLANK)), at
-        )
-        block = bare_block(lines, first)
-        if block is not None:
-            block.begin, block.separator = at, kind
-            return block
-    return None
-
-
-def bare_block(lines: list[str], first: int) -> HeaderBlock | None:
-    """Read a header without colons, which is one below a separator only."""
-    block = HeaderBlock(first, first)
-    for at in range(first, min(first + MAX_BARE_LINES, len(lines))):
-        if not (read := _bare_field(lines[at])) or read.field in block.pieces:
-            break
-        block.add(read)
-        block.end = at + 1
-    return block if {"from", "date"} <= block.pieces.keys() and block.core >= 3 else None
-
-
-def _bare_field(line: str) -> labels.Labelled | None:
-    """Read `From somebody`: a label of one or two words, and its value."""
-    if labels.field(line) is not None:
-        return None
-    words = line[:MAX_RUN_CHARS].strip(_BLANK).split(None, 2)
-    for count in (2, 1):
-        label = " ".join(words[:count])
-        if len(words) > count and len(label) <= labels.MAX_LABEL_CHARS and ":" not in label:
-            read = labels.field(f"{label}: {' '.join(words[count:])}")
-            if read is not None:
-                return read
-    return None
-
-
-def with_colon(lines: list[str]) -> list[int]:
-    """Return which of `lines` hold a colon, or begin a row of a table: no header is without."""
-    return [at for at, line in enumerate(lines) if ":" in line or "：" in line or line[:1] == "|"]
-
-
-def is_raw(lines: list[str], block: HeaderBlock) -> bool:
-    """Whether `block` is part of a header as it travels, as bounces return one.
-
-    Told by a field that no program shows (`Received`, `MIME-Version`) in it or around it.
-    """
-    above = reversed(lines[max(0, block.first - MAX_RAW_LINES) : block.first])
-    for run in (above, lines[block.first : block.first + MAX_RAW_LINES]):
-        for line in run:
-            bare = unquoted(line)[0].strip(_BLANK)
-            if not bare:
-                break
-            if _RAW.match(bare):
-                return True
-    return False
-
-
-def unread(lines: list[str]) -> bool:
-    """Whether `lines` hold what looks like a header whose labels nobody knows.
-
-    Three labels below each other, with an address and a time: a language beyond the tables. A
-    signature has no time.
-    """
-    count, addressed, timed = 0, False, False
-    for line in lines[:MAX_UNREAD_LINES]:
-        if line and ":" not in line and "：" not in line and line.strip(_BLANK):
-            count, addressed, timed = 0, False, False
-            continue
-        bare = unquoted(line)[0][:MAX_GUESSED_CHARS].strip(_BLANK)
-        label, colon, value = bare.replace("：", ":", 1).partition(":")
-        if not bare:
-            continue
-        if not colon or not value or not 0 < len(label) <= labels.MAX_LABEL_CHARS:
-            count, addressed, timed = 0, False, False
-            continue
-        count += 1
-        addressed = addressed or "@" in value
-        timed = timed or (_CLOCK.search(value) is not None and _YEAR.search(value) is not None)
-        if count >= 3 and addressed and timed:
-            return True
-    return False
-
-
-def unquoted(line: str, most: int = MAX_QUOTE_MARKS) -> tuple[str, int]:
-    """Return the line without the `>` before it and the blanks there, and how many these were."""
-    depth, at = 0, 0
-    head = line[:MAX_MARK_CHARS]
-    if ">" not in head and "＞" not in head:
-        return line, 0
-    while depth < most and at < len(head) and head[at] in ">＞ \t":
-        depth += head[at] in ">＞"
-        at += 1
-    return (line[at:] if depth else line), depth
-
-
 def _block(lines: list[str], first: int, depth: int) -> HeaderBlock:
     """Read the labelled lines from `first` on; `end` lies behind `first` in any case."""
     block = HeaderBlock(first, first, depth=depth)
@@ -249,7 +83,7 @@ def _block(lines: list[str], first: int, depth: int) -> HeaderBlock:
         bare = unquoted(lines[at])[0]
         read = labels.field(bare)
         if read is not None:
-            if read.field in block.pieces and read.field not in (*_LISTS, "other"):
+            if read.field in block.pieces and read.field not in (*LISTS, "other"):
                 break
             if at == first and _is_run(read):
                 run = _split_run(bare)
@@ -259,14 +93,14 @@ def _block(lines: list[str], first: int, depth: int) -> HeaderBlock:
                 break
             block.add(read)
             last = read.field
-        elif not bare.strip(_BLANK):
+        elif not bare.strip(BLANK):
             behind = _next_label(lines, at, block, last)
             if behind is None:
                 break
             at = behind
             continue
         elif last is not None and _continues(lines, at, bare, block, last):
-            block.pieces[last].append(bare.strip(_BLANK))
+            block.pieces[last].append(bare.strip(BLANK))
         else:
             break
         at += 1
@@ -281,16 +115,16 @@ def _next_label(lines: list[str], blank: int, block: HeaderBlock, last: Field | 
     """
     for at in range(blank + 1, min(len(lines), blank + 1 + _LOOK_AHEAD)):
         bare = unquoted(lines[at])[0]
-        if not bare.strip(_BLANK):
+        if not bare.strip(BLANK):
             continue
         read = labels.field(bare)
         if read is not None and read.field not in block.pieces:
             following = labels.field(unquoted(lines[at + 1])[0]) if at + 1 < len(lines) else None
-            if following is not None and following.field in block.pieces.keys() & set(_CORE):
+            if following is not None and following.field in block.pieces.keys() & set(CORE):
                 # Another header begins here, and this one lacks something.
                 return None
-            wanted = read.field in _CORE or (read.field in _LISTS and block.core < len(_CORE))
-            return at if wanted and block.core < len(_CORE) else None
+            wanted = read.field in CORE or (read.field in LISTS and block.core < len(CORE))
+            return at if wanted and block.core < len(CORE) else None
         awaited = read is None and last is not None and block.apart and block.pieces[last] == [""]
         return at if awaited else None
     return None
@@ -301,18 +135,18 @@ def _continues(lines: list[str], at: int, bare: str, block: HeaderBlock, last: F
     value = block.pieces[last][-1]
     if not value:
         # `Cc:` with nobody, unless all values stand below, or an address that was folded.
-        return last != "other" and (block.apart or (last in (*_LISTS, "from") and "@" in bare))
-    if last in _LISTS or last == "from":
+        return last != "other" and (block.apart or (last in (*LISTS, "from") and "@" in bare))
+    if last in LISTS or last == "from":
         if value.endswith((",", ";", "<", "、")) or value.count("<") > value.count(">"):
             return True
         if "@" in bare and _is_wrapped(value, bare):
             return True
-        if "@" in bare and bare.rstrip(_BLANK).endswith((">", ">,", ">;", ";", "]", "];")):
+        if "@" in bare and bare.rstrip(BLANK).endswith((">", ">,", ">;", ";", "]", "];")):
             return True
     # Folded: more of the header follows at once.
     for behind in range(at + 1, min(len(lines), at + 1 + _LOOK_AHEAD)):
         following = unquoted(lines[behind])[0]
-        if not following.strip(_BLANK):
+        if not following.strip(BLANK):
             break
         read = labels.field(following)
         if read is not None:
@@ -324,7 +158,7 @@ def _is_wrapped(value: str, bare: str) -> bool:
     """Whether a list of addresses was wrapped like prose, between names or before an address."""
     if (found := _ANGLE.match(bare)) is None:
         return False
-    if bare.lstrip(_BLANK).startswith("<"):
+    if bare.lstrip(BLANK).startswith("<"):
         return True
     # The name that stands last has no address yet.
     tail = re.split("[,;]", value[-MAX_GUESSED_CHARS:])
@@ -339,7 +173,7 @@ def _take_sender_above(lines: list[str], block: HeaderBlock) -> None:
     above = _filled_above(lines, at)
     if above < 0 or "date" in block.pieces or labels.separator(lines[above]) != "forward":
         return
-    if found := _SENDER_ON.fullmatch(lines[at].strip(_BLANK)):
+    if found := _SENDER_ON.fullmatch(lines[at].strip(BLANK)):
         block.pieces["from"], block.pieces["date"] = [found[1]], [found[2]]
         block.begin = block.first = at
 
@@ -347,7 +181,7 @@ def _take_sender_above(lines: list[str], block: HeaderBlock) -> None:
 def _filled_above(lines: list[str], at: int) -> int:
     """Return the line above `at` that is not blank, a few blank ones passed over; else -1."""
     for above in range(at - 1, max(-1, at - 2 - _LOOK_AHEAD), -1):
-        if lines[above].strip(_BLANK):
+        if lines[above].strip(BLANK):
             return above
     return -1
 
@@ -359,7 +193,7 @@ def _look_above(lines: list[str], block: HeaderBlock) -> None:
     at, blank, found = block.first - 1, 0, ""
     while at >= 0 and blank <= _LOOK_AHEAD:
         bare = unquoted(lines[at])[0]
-        if not bare.strip(_BLANK):
+        if not bare.strip(BLANK):
             blank += 1
         elif kind := labels.separator(bare) or _opens_quotation(lines, at, block):
             if kind == "rule" and (found or _ends_signature(lines, at)):
@@ -386,7 +220,7 @@ def _opens_quotation(lines: list[str], at: int, block: HeaderBlock) -> str:
     Marked as the header below it is, with a colon at its end, and the first that is so marked.
     """
     bare, depth = unquoted(lines[at][:MAX_GUESSED_CHARS])
-    if not block.depth or depth != block.depth or not bare.rstrip(_BLANK).endswith((":", "：")):
+    if not block.depth or depth != block.depth or not bare.rstrip(BLANK).endswith((":", "：")):
         return ""
     if (at and unquoted(lines[at - 1])[1]) or len(bare) > MAX_OPENER_CHARS:
         return ""
@@ -395,14 +229,14 @@ def _opens_quotation(lines: list[str], at: int, block: HeaderBlock) -> str:
 
 def _ends_signature(lines: list[str], at: int) -> bool:
     """Whether the rule at `at` is the second of two between which a signature stands."""
-    rule = lines[at].strip(_BLANK)
+    rule = lines[at].strip(BLANK)
     above = lines[max(0, at - MAX_SIGNATURE_LINES) : at]
-    return sum(line.strip(_BLANK) == rule for line in above) % 2 == 1
+    return sum(line.strip(BLANK) == rule for line in above) % 2 == 1
 
 
 def _run_together(bare: str) -> list[labels.Labelled] | None:
     """Read `----- Forwarded Message ----- From: A <a@b>To: C`, as Yahoo's plain text has it."""
-    line = bare.strip(_BLANK)
+    line = bare.strip(BLANK)
     if not line.startswith("---") or ":" not in line:
         return None
     words = line.lstrip("-")
@@ -411,7 +245,7 @@ def _run_together(bare: str) -> list[labels.Labelled] | None:
         return None
     if labels.separator(f"---{title}---") not in ("forward", "original"):
         return None
-    return _split_run(rest.lstrip("-" + _BLANK)) or None
+    return _split_run(rest.lstrip("-" + BLANK)) or None
 
 
 def _of_run(at: int, depth: int, run: list[labels.Labelled]) -> HeaderBlock:

@@ -7,7 +7,7 @@ import string
 from dataclasses import dataclass
 from typing import Literal
 
-from dropbox.mail import attributions, header_blocks, labels
+from dropbox.mail import attributions, bare_blocks, labels
 
 MAX_CANDIDATES = 250
 """So many lines are looked at closely, as attribution or header block."""
@@ -150,7 +150,7 @@ class Openings:
         if kind == "original" and (bare[:2] == bare[-2:] or self._header_follows(at + 1)):
             first = filled(self._bare, at + 1, 3)
             end, fields, _ = self._fields(first)
-            if not fields and (block := header_blocks.bare_block(self._bare, first)):
+            if not fields and (block := bare_blocks.read(self._bare, first)):
                 return Opening(block.end, "original")
             return Opening(end if fields else at + 1, "original")
         return None
@@ -163,7 +163,7 @@ class Openings:
             bare = self._bare[at].lstrip(">＞ ")
             if labels.field(bare) or labels.separator(bare) == "original":
                 return True
-            if header_blocks.bare_block(self._bare, at):
+            if bare_blocks.read(self._bare, at):
                 return True
             if bare.endswith(attributions.ENDS) and attributions.certainty(bare):
                 return True
