@@ -14,7 +14,7 @@ GETA = "\u3013"
 
 MAX_SIGNS = 5_000
 """So many are looked up, all others are 〓."""
-MAX_REPLACED = 60_000
+MAX_REPLACED = 20_000
 """Behind so many the rest is left out."""
 CHUNK_CHARS = 16 * 1024
 

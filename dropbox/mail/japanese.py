@@ -12,7 +12,7 @@ import sys
 from functools import cache
 from itertools import islice
 
-from dropbox.mail import lossy
+from dropbox.mail import emoji, lossy
 
 _RUNS = 3_000
 """So many runs of one script are read with care; what follows is read by Python's codec."""
@@ -23,10 +23,13 @@ _EUC_RUN = re.compile(
     rb"|(\x8f[\xa1-\xfe][\xa1-\xfe])|(.)",
     re.DOTALL,
 )
-_UNESCAPED = re.compile(rb"(\$[@B])((?:(?!\([BJ])[!-~]{2})++)(\([BJ])?")
+_UNESCAPED = re.compile(rb"(\$[@B])((?:(?:[!-')-~][!-~])++|\([!-AC-IK-~])++)(\([BJ])?")
+"""Pairs up to `(B` or `(J`, that is, none that begins so."""
 _SPACED = re.compile(rb"([\x09\x0a\x0d\x20]+)")
 
 _TO_8_BIT = bytes(byte | 0x80 for byte in range(256))
+_TO_KANA = bytes(byte | 0x80 if byte > 0x20 else byte for byte in range(256))
+"""A line may end before the script does."""
 _TO_7_BIT = bytes(byte & 0x7F for byte in range(256))
 _IS_ODD = bytes(0xFF if byte & 1 else 0 for byte in range(256))
 
@@ -74,17 +77,17 @@ def from_jis(data: bytes) -> str:
             return text
     except UnicodeDecodeError:
         pass
-    pieces: list[str] = []
+    pieces: list[str | bytes] = []
     mode, start = b"\x1b(B", 0
     for shift in islice(_SHIFT.finditer(data), _RUNS):
-        pieces.append(_jis_run(data[start : shift.start()], mode))
+        pieces += _jis_run(data[start : shift.start()], mode)
         mode, start = shift.group(), shift.end()
     rest = data[start:]
     if len(rest) > 1 << 16:
         pieces.append(_windows_signs(lossy.decode(mode + rest, "iso2022_jp_ext")))
     else:
-        pieces.append(_jis_run(rest, mode))
-    return "".join(pieces)
+        pieces += _jis_run(rest, mode)
+    return _with_pairs_read(pieces)
 
 
 def with_escapes(data: bytes) -> bytes:
@@ -95,7 +98,7 @@ def with_escapes(data: bytes) -> bytes:
 
 
 def _escaped(run: re.Match[bytes]) -> bytes:
-    if run[3] is None or "\u3013" in _from_pairs(run[2]):
+    if run[3] is None or not _are_known(run[2]):
         return run[0]
     return b"\x1b" + run[1] + run[2] + b"\x1b" + run[3]
 
@@ -128,40 +131,54 @@ def _windows_signs(text: str) -> str:
     return text
 
 
-def _jis_run(run: bytes, mode: bytes) -> str:
+def _jis_run(run: bytes, mode: bytes) -> list[str | bytes]:
+    """Return the text of a run; pairs of JIS X 0208 as bytes, which are read all at once."""
     if not run:
-        return ""
+        return []
     if mode in (b"\x1b(I", b"\x0e"):
-        return lossy.decode(run.translate(_TO_8_BIT), "cp932")
+        return [lossy.decode(run.translate(_TO_KANA), "cp932")]
     if mode in (b"\x1b$B", b"\x1b$@", b"\x1b&@\x1b$B", b"\x1b$(B", b"\x1b$(@"):
         # Seen: a line end or blank inside of a two-byte run, the run going on behind it.
-        return _from_spaced_pairs(_SPACED.split(run, _RUNS))
+        split = _SPACED.split(run, _RUNS)
+        return [piece.decode("ascii") if at % 2 else piece for at, piece in enumerate(split)]
     if mode == b"\x1b$(D":
-        return _from_0212(run.translate(_TO_8_BIT))
+        return [_from_0212(run.translate(_TO_8_BIT))]
     if mode == b"\x1b(J" and run.isascii():
-        return run.decode("ascii").replace("\\", "\u00a5").replace("~", "\u203e")
-    return lossy.decode(run, "cp932")
+        return [run.decode("ascii").replace("\\", "\u00a5").replace("~", "\u203e")]
+    return [lossy.decode(run, "cp932")]
 
 
-def _from_spaced_pairs(split: list[bytes]) -> str:
-    """Read runs of pairs, each second piece what stands between two: all pairs at once."""
-    if len(split) == 1:
-        return _from_pairs(split[0])
-    text = _from_pairs(b"".join(run[: len(run) // 2 * 2] for run in split[::2]))
-    pieces: list[str] = []
+def _with_pairs_read(pieces: list[str | bytes]) -> str:
+    """Join text and runs of pairs; a byte that a run has over is U+FFFD."""
+    runs = [piece for piece in pieces if isinstance(piece, bytes)]
+    text = _from_pairs(b"".join([run[: len(run) // 2 * 2] for run in runs]))
+    read: list[str] = []
     at = 0
-    for index, piece in enumerate(split):
-        if index % 2:
-            pieces.append(piece.decode("ascii"))
+    for piece in pieces:
+        if isinstance(piece, str):
+            read.append(piece)
             continue
         end = at + len(piece) // 2
-        pieces.append(f"{text[at:end]}\ufffd" if len(piece) % 2 else text[at:end])
+        read.append(f"{text[at:end]}\ufffd" if len(piece) % 2 else text[at:end])
         at = end
-    return "".join(pieces)
+    return "".join(read)
 
 
 def _from_pairs(run: bytes) -> str:
     """Read pairs of 7-bit JIS X 0208 bytes by way of Shift_JIS."""
+    return _from_cp932_pairs(_in_cp932(run)) + ("\ufffd" if len(run) % 2 else "")
+
+
+def _are_known(run: bytes) -> bool:
+    """Whether each pair is a sign that cp932 has, and none a gap mark."""
+    try:
+        return emoji.GETA not in _in_cp932(run).decode("cp932")
+    except UnicodeDecodeError:
+        return False
+
+
+def _in_cp932(run: bytes) -> bytes:
+    """Return the pairs of JIS X 0208 as those of Shift_JIS; a byte over is left out."""
     run = run.translate(_TO_7_BIT)
     count = len(run) // 2
     high, low = run[0 : 2 * count : 2], run[1 : 2 * count : 2]
@@ -171,11 +188,25 @@ def _from_pairs(run: bytes) -> str:
     pairs = bytearray(2 * count)
     pairs[0::2] = high.translate(_LEAD)
     pairs[1::2] = trail.to_bytes(count, "big")
-    return _from_cp932_pairs(bytes(pairs)) + ("\ufffd" if len(run) % 2 else "")
+    return bytes(pairs)
 
 
 def _from_cp932_pairs(pairs: bytes) -> str:
-    """Read pairs of bytes as one sign each; one that cp932 has not (a picture) becomes 〓."""
+    """Read pairs of bytes as one sign each; one that cp932 has not (a picture) becomes 〓.
+
+    Up to `emoji.MAX_REPLACED` of those: behind more the rest is left out.
+    """
+    pieces: list[str] = []
+    gaps = 0
+    for at in range(0, len(pairs), lossy.CHUNK_BYTES):
+        pieces.append(_from_few_pairs(pairs[at : at + lossy.CHUNK_BYTES]))
+        gaps += pieces[-1].count(emoji.GETA)
+        if gaps > emoji.MAX_REPLACED:
+            break
+    return "".join(pieces)
+
+
+def _from_few_pairs(pairs: bytes) -> str:
     try:
         text = pairs.decode("cp932")
         if 2 * len(text) == len(pairs):
@@ -183,7 +214,7 @@ def _from_cp932_pairs(pairs: bytes) -> str:
     except UnicodeDecodeError:
         pass
     known = _known_pairs()
-    return "".join([known.get(pair, "\u3013") for pair in memoryview(pairs).cast("H")])
+    return "".join([known.get(pair, emoji.GETA) for pair in memoryview(pairs).cast("H")])
 
 
 @cache
@@ -200,8 +231,10 @@ def _known_pairs() -> dict[int, str]:
 
 
 def _from_0212(pairs: bytes) -> str:
-    triples = b"".join(b"\x8f" + pairs[at : at + 2] for at in range(0, len(pairs) - 1, 2))
-    return lossy.decode(triples, "euc_jp")
+    count = len(pairs) // 2
+    triples = bytearray(b"\x8f" * 3 * count)
+    triples[1::3], triples[2::3] = pairs[0 : 2 * count : 2], pairs[1 : 2 * count : 2]
+    return lossy.decode(bytes(triples), "euc_jp")
 
 
 def _euc_run(run: re.Match[bytes]) -> str:

@@ -243,3 +243,5 @@ def test_jis_without_its_escapes_gets_them_back():
 
 def test_half_width_kana_between_shifts_are_read():
     assert charsets.decode(b"\x0eC=D\x0f ok", "iso-2022-jp") == "ﾃｽﾄ ok"
+    assert charsets.decode(b"\x0e1\r\n2\x0f", "iso-2022-jp") == "ｱ\r\nｲ"
+    assert charsets.decode(b"\x1b(I1 2\n\x1b(B", "iso-2022-jp").startswith("ｱ ｲ")
