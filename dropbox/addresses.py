@@ -46,7 +46,9 @@ def canonical(email: str) -> str:
     local, at, domain = email.strip().rpartition("@")
     if not at:
         return unicodedata.normalize("NFC", email.strip()).lower()
-    return f"{unicodedata.normalize('NFC', local).lower()}@{canonical_domain(domain)}"
+    if not local.isascii():
+        local = unicodedata.normalize("NFC", local)
+    return f"{local.lower()}@{canonical_domain(domain)}"
 
 
 @lru_cache(maxsize=4096)

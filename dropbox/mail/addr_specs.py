@@ -18,6 +18,11 @@ Token = tuple[int, str]
 _BARE_LOCAL = re.compile(rf"{ATEXT}+")
 _UNUSABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f<>,;:()\[\]\\\"@\ufffd]")
 _NO_DOMAIN = re.compile(r"[\s\x00-\x2c/:-@\[-^`{-\x9f\ufffd＜＞（），；：＠、]|^\.|\.\.")
+_ORDINARY = re.compile(
+    r"[\w+-]{1,64}+(?:\.[\w+-]{1,64}+){0,9}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,9}+",
+    re.ASCII,
+)
+"""Nearly all addresses, told at a glance."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
@@ -86,6 +91,8 @@ def _local(tokens: list[Token]) -> str:
 
 def usable(email: str) -> str:
     """Return `email` when it can be one: a local part, a domain, no blank, no control character."""
+    if len(email) <= MAX_EMAIL_CHARS and _ORDINARY.fullmatch(email):
+        return email
     local, at, domain = email.rpartition("@")
     literal = domain.startswith("[") and domain.endswith("]")
     if not at or not local or not domain.strip(".") or len(email) > MAX_EMAIL_CHARS:

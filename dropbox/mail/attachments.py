@@ -35,6 +35,8 @@ _PATH_SIGN = re.compile(r"[/\\]")
 def read(tree: Tree, body: frozenset[str]) -> tuple[Part, ...]:
     """Return a row for every leaf that is not the body, in the order in which they stand."""
     files = [leaf for leaf in tree.leaves() if leaf.path not in body]
+    if not files:
+        return ()
     has_ids = any(leaf.headers.first(b"content-id") for leaf in files)
     shown = _shown(tree, body) if has_ids else frozenset()
     # A report's returned message is known by the report.

@@ -14,12 +14,14 @@ MAX_RECIPIENTS = 2_000
 MAX_REPORT_BYTES = 512 * 1024
 
 _PRECEDENCE = frozenset((b"bulk", b"junk", b"list", b"auto_reply"))
-_AUTOREPLY = (
-    b"x-autoreply",
-    b"x-autorespond",
-    b"x-autoresponse",
-    b"x-mail-autoreply",
-    b"x-auto-reply",
+_AUTOREPLY = frozenset(
+    (
+        b"x-autoreply",
+        b"x-autorespond",
+        b"x-autoresponse",
+        b"x-mail-autoreply",
+        b"x-auto-reply",
+    )
 )
 _MAILTO = re.compile(rb"<mailto:([^<>?\s]{1,320})", re.IGNORECASE)
 _STATUS = frozenset(("message/delivery-status", "message/global-delivery-status"))
@@ -36,6 +38,8 @@ def is_automatic(top: Headers) -> bool:
             return True
     if top.first(b"precedence").strip().lower() in _PRECEDENCE:
         return True
+    if _AUTOREPLY.isdisjoint(top.fields):
+        return False
     return any(top.first(name).strip().lower() not in (b"", b"no") for name in _AUTOREPLY)
 
 

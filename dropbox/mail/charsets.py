@@ -110,6 +110,18 @@ def decode(data: bytes, label: str = "") -> str:
     return clean(_decode(data, codec))
 
 
+@lru_cache(maxsize=512)
+def keeps_line_ends(label: str) -> bool:
+    """Whether line ends in the charset are the bytes of ASCII, and those bytes nothing else."""
+    codec = _codec(label)
+    if codec in (JIS, SJIS, EUC_JP, LATIN, ASCII, UNKNOWN):
+        return True
+    try:
+        return codec not in _NOT_ASCII_BASED and "\r\n".encode(codec) == b"\r\n"
+    except (UnicodeError, LookupError, ValueError):
+        return False
+
+
 def clean(text: str) -> str:
     """Return `text` without NUL, every lone surrogate as U+FFFD."""
     if "\x00" in text:
@@ -126,7 +138,8 @@ def clean(text: str) -> str:
 
 def single_line(text: str) -> str:
     """Return `text` with every run of control characters and line ends as one blank, stripped."""
-    return _CONTROL.sub(" ", text).strip() if _CONTROL.search(text) else text.strip()
+    # What is printable has none of them; some that is not, as the wide blank, has none either.
+    return text.strip() if text.isprintable() else _CONTROL.sub(" ", text).strip()
 
 
 def in_utf8(value: bytes, label: str) -> bytes:

@@ -19,11 +19,14 @@ MAX_ENCLOSED_BYTES = 32 * 1024 * 1024
 _SMIME = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 _TNEF = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 _FILES = frozenset(("application/octet-stream", "application/binary"))
+_OF_INTEREST = _SMIME | _TNEF | _FILES | {"application/pgp-encrypted"}
 _TNEF_NAMES = frozenset(("winmail.dat", "win.dat"))
 
 
 def open_all(tree: Tree) -> Tree:
     """Return `tree` with what signed and packed parts hold; `encrypted` and `tnef` are noted."""
+    if _OF_INTEREST.isdisjoint([leaf.type for leaf in tree.leaves()]):
+        return tree
     notes = dict.fromkeys(tree.notes)
     opened = 0
     waiting = [(leaf, 0) for leaf in tree.leaves()]

@@ -6,6 +6,10 @@ import re
 
 MAX_SENT_FROM_CHARS = 120
 MAX_NOTICE_CHARS = 6_000
+MAX_HINTED_CHARS = 1_500
+"""A longer paragraph is no notice by such words alone as `environment before printing`."""
+MAX_OPENING_CHARS = 200
+"""The longest of `NOTICE_OPENINGS` has a quarter of that."""
 
 SENT_FROM = (
     # en, in the words of Apple, Outlook, Yahoo, Samsung, Proton, BlackBerry
@@ -135,6 +139,9 @@ _SHORT_DEVICE = re.compile(
     r"^sent from my\b|\b(?:mac|htc|lg\b|aol\b|gmx\b|app\b)|"
     r"^sent (?:from|via) (?:hey|front|missive)\b"
 )
+_SHORT_NAMES = ("sent", "mac", "htc", "aol", "gmx", "app")
+_HEADS = frozenset(tuple(name[:3]) for name in (*DEVICES, *_SHORT_NAMES) if name.isascii())
+"""What the names in ASCII, and those of `_SHORT_DEVICE` but for `lg`, begin with."""
 _EXCUSE = re.compile(
     r"[.,;:–-] .{0,50}(?:brevity|typo|spelling|autocorrect|kürze|tippfehler|brièveté|"
     r"typefout|errores|errori|fautes de frappe|brevedad|brevidade|"
@@ -194,17 +201,25 @@ def is_sent_from(line: str) -> bool:
 
 
 def _names_device(lowered: str) -> bool:
+    threes = zip(lowered, lowered[1:], lowered[2:], strict=False)
+    if lowered.isascii() and "lg" not in lowered and _HEADS.isdisjoint(threes):
+        # Most last lines have nothing that any of the names begins with.
+        return False
     return any(name in lowered for name in DEVICES) or bool(_SHORT_DEVICE.search(lowered))
 
 
 def is_notice(paragraph: str) -> bool:
     """Whether a paragraph is a legal notice: it begins like one and uses two of its words."""
-    text = paragraph[:MAX_NOTICE_CHARS].strip(_AROUND).lower()
-    if any(hint in text for hint in _HINTS) and _BEYOND_DOUBT.search(_BLANKS.sub(" ", text)):
-        return True
-    if not _OPENING.match(text):
+    text = paragraph[:MAX_NOTICE_CHARS].strip(_AROUND)
+    if len(text) <= MAX_HINTED_CHARS:
+        hinted = text.lower()
+        if any(hint in hinted for hint in _HINTS) and _BEYOND_DOUBT.search(
+            _BLANKS.sub(" ", hinted)
+        ):
+            return True
+    if not _OPENING.match(text[:MAX_OPENING_CHARS].lower()):
         return False
-    return len(set(_LEGAL.findall(_BLANKS.sub(" ", text)))) >= 2
+    return len(set(_LEGAL.findall(_BLANKS.sub(" ", text.lower())))) >= 2
 
 
 def is_notice_heading(line: str) -> bool:

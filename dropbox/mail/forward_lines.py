@@ -20,7 +20,7 @@ from dropbox.mail import (
 )
 from dropbox.mail.message import Mailbox
 
-MAX_LINES = 1_000
+MAX_LINES = 600
 """So many lines of a comment are searched."""
 MAX_CHARS = 500
 

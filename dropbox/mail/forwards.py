@@ -100,8 +100,7 @@ def is_mail(leaf: Node) -> bool:
     """Whether an attachment is a mail, whatever it is called."""
     if leaf.type in _MESSAGES:
         return True
-    name = leaf.disposition.parameters.get("filename") or leaf.content_type.parameters.get("name")
-    if leaf.type not in _FILES or not (name or "").lower().endswith(".eml"):
+    if leaf.type not in _FILES or not leaf.declared_name.lower().endswith(".eml"):
         return False
     head = leaf.content()[: headers.MAX_FIELD_BYTES]
     fields = headers.split(head, 0, len(head))[0].fields

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 MAX_FIELD_BYTES = 64 * 1024
 MAX_FIELDS = 2_000
 MAX_BLOCK_BYTES = 2 * 1024 * 1024
+MAX_REMEMBERED = 160
+"""What heads the texts of a mail is mostly the same two fields as in the mail before.
+
+What is remembered is handed out again and again: nobody may change the fields of `Headers`.
+"""
 
 BLOCK_END = re.compile(rb"\n\r?\n")
 BLANK_LINE = re.compile(rb"\r?\n")
@@ -49,7 +55,8 @@ def split(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     first = from_line.end() if from_line else start
     found = BLOCK_END.search(raw, first, end)
     block_end, body = (found.start(), found.end()) if found else (end, end)
-    headers = _fields(raw[first : min(block_end, first + MAX_BLOCK_BYTES)])
+    block = raw[first : min(block_end, first + MAX_BLOCK_BYTES)]
+    headers = _fields_again(block) if len(block) <= MAX_REMEMBERED else _fields(block)
     if block_end - first > MAX_BLOCK_BYTES:
         headers = Headers(headers.fields, (*headers.notes, "headers_capped"))
     return (headers, body) if headers.fields else (Headers(), start)
@@ -74,3 +81,6 @@ def _fields(block: bytes) -> Headers:
             notes["header_capped"] = None
         fields.setdefault(name.lower(), []).append(value[:MAX_FIELD_BYTES].rstrip())
     return Headers(fields, tuple(notes))
+
+
+_fields_again = lru_cache(maxsize=1024)(_fields)

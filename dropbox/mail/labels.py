@@ -140,6 +140,7 @@ _PREFIX = re.compile(
     r"[\s\u200e\u200f]*+(?:\[[^\]:]{1,40}\]\s*+)?"
     r"([^\s:：\[\](（【]{1,14}(?:\s[^\W\d]{2,8})?)\s?(?:[\[(^]?\d{1,3}[\])]?)?\s?[:：]"
 )
+_PREFIX_ENDS = ":：】)）]］"
 _BRACKETED = re.compile(r"\s*+[【(（\[［]\s?([^】)）\]］]{1,10}?)\s?[】)）\]］]")
 
 
@@ -267,6 +268,8 @@ def separator(line: str) -> Literal["forward", "original", "rule", ""]:
 def prefix(subject: str) -> Literal["reply", "forward", ""]:
     """Return what the outermost prefix of a subject says (`Re:`, `WG:`, `【転送】`)."""
     head = subject[:80]
+    if not any(map(head.__contains__, _PREFIX_ENDS)):
+        return ""
     found = _PREFIX.match(head) or _BRACKETED.match(head)
     word = normal(found[1]).rstrip(".") if found else ""
     if word in FORWARD_PREFIXES:

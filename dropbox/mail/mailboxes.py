@@ -79,10 +79,13 @@ class AddressList:
     notes: tuple[str, ...] = ()
 
 
+_NOBODY = AddressList()
+
+
 def read(values: list[bytes], limit: int = MAX_MAILBOXES) -> AddressList:
     """Return the mailboxes of all header values of one name, in order, each address once."""
     if not values:
-        return AddressList()
+        return _NOBODY
     found: dict[str, Mailbox] = {}
     notes: dict[str, None] = {}
     clear, room, tokens = True, MAX_LIST_CHARS, _tokens_for(limit)
@@ -158,25 +161,24 @@ def _read_one(text: str, limit: int, tokens: int) -> tuple[AddressList, int]:
 class _Reader:
     """Reads one header value token by token; every token is looked at once."""
 
+    clear = True
+    full = False
+    _phrase_at = _angle_at = _angle_open = False
+    _angle: list[Token] | None = None
+    _comment = _surname = ""
+    _in_group = False
+    _comments_end = True
+    _foreign = _rescues = 0
+
     def __init__(self, limit: int, tokens: int) -> None:
         self.mailboxes: list[Mailbox] = []
-        self.clear = True
-        self.full = False
         self.notes: dict[str, None] = {}
         self.tokens = tokens
         """So many more are looked at."""
         self._limit = limit
         self._named: set[str] = set()
-        self._phrase_at = self._angle_at = False
         self._phrase: list[Token] = []
-        self._angle: list[Token] | None = None
-        self._angle_open = False
         self._after: list[Token] = []
-        self._comment = ""
-        self._surname = ""
-        self._in_group = False
-        self._comments_end = True
-        self._foreign = self._rescues = 0
 
     def add(self, email: str, name: str | None) -> None:
         """Take a mailbox whose parts are known, if its address is usable."""
@@ -184,7 +186,7 @@ class _Reader:
             # Seen: `Yamada, Taro <taro@...>` without the quotes.
             name = f"{self._surname}, {name}"
         self._surname = ""
-        if "=?" in email or email.startswith("'"):
+        if "=?" in email or email[:1] == "'":
             # No encoded word may stand here (RFC 2047 section 5): readers differ about it.
             self.clear = False
             email = words.decode(email[: 4 * MAX_EMAIL_CHARS]).strip("'")
@@ -229,7 +231,8 @@ class _Reader:
     def end(self) -> None:
         """Take the last list element, behind which no comma stands."""
         self.clear = self.clear and not self._angle_open and not self._in_group
-        self._finish()
+        if self._angle is not None or self._phrase:
+            self._finish()
 
     def _put(self, kind: int, value: str) -> None:
         if self._angle_open and self._angle is not None:

@@ -81,5 +81,7 @@ def _ends(text: str) -> str:
 
 
 def _canonical(raw: str) -> str | None:
-    plain = _BLANK.sub("", raw).strip("<>").lower()
+    if " " in raw or not raw.isprintable():
+        raw = _BLANK.sub("", raw)
+    plain = raw.strip("<>").lower()
     return plain if plain and len(plain.encode()) <= MAX_CHARS else None

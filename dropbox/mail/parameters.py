@@ -27,6 +27,7 @@ _PARAMETER = re.compile(
     rf'(?:;[ \t]*+((?:{_NAMES})(?:\*[^\s=;"]*+)?)[ \t]*+=[ \t]*+(?:({_QUOTED})|([^;]*+)))?',
     re.DOTALL | re.IGNORECASE,
 )
+_TYPE = re.compile(r"([a-z0-9!#$&^_.+-]{1,127})\s*/\s*([a-z0-9!#$&^_.+-]{1,127})(?=\s|$)")
 _SECTION = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*)?)?")
 _ENCODED = re.compile(rb"%(?=[0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -47,6 +48,17 @@ def read(raw: bytes) -> Structured:
     section 5 forbids, are decoded because many programs write them.
     """
     return _read_short(raw) if len(raw) <= MAX_REMEMBERED else _read(raw)
+
+
+def content_type(raw: bytes) -> Structured:
+    """Return a Content-Type; what cannot be read as a type is plain text (RFC 2045 section 5.2)."""
+    return _type_short(raw) if len(raw) <= MAX_REMEMBERED else _type(raw)
+
+
+def _type(raw: bytes) -> Structured:
+    found = _read(raw)
+    named = _TYPE.match(found.value)
+    return Structured(f"{named[1]}/{named[2]}" if named else "text/plain", found.parameters)
 
 
 def _read(raw: bytes) -> Structured:
@@ -90,6 +102,7 @@ def unquoted(data: bytes) -> bytes:
 
 # Most values are a few well-known ones: `text/plain; charset=utf-8`.
 _read_short = lru_cache(maxsize=1024)(_read)
+_type_short = lru_cache(maxsize=1024)(_type)
 
 
 def _joined(numbered: dict[int, tuple[str, bool]]) -> str:

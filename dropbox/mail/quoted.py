@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import compress
 
 from dropbox.mail import labels, signatures
 from dropbox.mail.openings import Opening, Openings, filled
@@ -63,13 +64,13 @@ class _Scan:
         self._lines = lines
         self._length = len(text) - len(self._rest) - self._capped
         """Of the lines, as they stand in the text."""
-        # None strips the same, four times as fast, where there is nothing invisible.
+        # Where nothing is invisible, the plain `strip` does the same in a quarter of the time.
         hidden = not text.isascii() and any(sign in text for sign in _INVISIBLE)
-        blank = _BLANK if hidden else None
-        self._bare = [line.strip(blank) for line in self._lines]
-        if max(map(len, self._bare)) > MAX_LINE_CHARS:
-            self._bare = [line[:MAX_LINE_CHARS] for line in self._bare]
-        self._openings = Openings(text, self._lines, self._bare)
+        bare = [line.strip(_BLANK) for line in lines] if hidden else list(map(str.strip, lines))
+        if len(max(bare, key=len)) > MAX_LINE_CHARS:
+            bare = [line[:MAX_LINE_CHARS] for line in bare]
+        self._bare = bare
+        self._openings = Openings(text, lines, bare)
         self._own: list[int] = []
         self._sections = [0]
         """Where in `_own` a piece begins that stands below something quoted."""
@@ -80,7 +81,7 @@ class _Scan:
     def read(self) -> None:
         bares, own, likely = self._bare, self._own, self._openings.likely
         if not likely:
-            own += [at for at, bare in enumerate(bares) if bare]
+            own += compress(range(len(bares)), bares)
             return
         at, count, quoted = 0, len(bares), -1
         while at < count:

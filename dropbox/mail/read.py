@@ -32,6 +32,7 @@ MAX_RAW_BYTES = 16 * 1024
 """So many headers of one name, and so long ones, are read in the charset of the text."""
 
 _WORDED = (b"from", b"to", b"cc", b"bcc", b"reply-to", b"subject")
+_REDIRECTIONS = frozenset((b"delivered-to", b"resent-from", b"x-forwarded-for"))
 _BLANKS = re.compile(rb"[ \t\r\n]+")
 
 
@@ -123,7 +124,7 @@ def leaf(raw: bytes, path: str) -> bytes | None:
     A path may lead on into an attached message: `2.1` is the first part of the mail at `2`.
     """
     tree = _tree(raw)
-    nodes = (*tree.leaves(), *tree.leaves(opened=False))
+    nodes = (*tree.leaves(), *tree.closed_leaves())
     for node in nodes:
         if node.path == path:
             return node.content()
@@ -143,6 +144,8 @@ def _tree(raw: bytes) -> Tree:
 def _in_utf8(tree: Tree) -> Headers:
     """Return the headers of the mail, raw ones of people's words in the charset of the text."""
     top = tree.root.headers
+    if tree.root.raw[: tree.body_start].isascii():
+        return top
     raw = [name for name in _WORDED if any(not one.isascii() for one in top.all(name))]
     leaf = next((one for one in tree.leaves() if one.type.startswith("text/")), None)
     if not raw or leaf is None:
@@ -158,11 +161,19 @@ def _in_utf8(tree: Tree) -> Headers:
 
 def _fingerprint(tree: Tree) -> Fingerprint:
     top = tree.root.headers
-    date, subject = (_BLANKS.sub(b" ", top.first(name)) for name in (b"date", b"subject"))
-    return Fingerprint(date, subject, hashlib.sha256(text.first_text(tree)).digest())
+    digest = hashlib.sha256(text.first_text(tree)).digest()
+    return Fingerprint(_folded(top.first(b"date")), _folded(top.first(b"subject")), digest)
+
+
+def _folded(value: bytes) -> bytes:
+    """Return the value with every run of white space as one blank."""
+    plain = b"  " not in value and b"\t" not in value and b"\r" not in value
+    return value if plain else _BLANKS.sub(b" ", value)
 
 
 def _redirected_by(top: Headers) -> tuple[str, ...]:
+    if _REDIRECTIONS.isdisjoint(top.fields):
+        return ()
     # Gmail's X-Forwarded-For names the mailbox and then where it forwards to, without a comma.
     named = [b", ".join(one.split()[:10]) for one in top.all(b"x-forwarded-for")]
     given = (*top.all(b"delivered-to"), *top.all(b"resent-from"), *named)
@@ -175,5 +186,5 @@ def _authors(top: Headers) -> tuple[Mailbox, ...]:
 
 
 def _from_text(top: Headers) -> str:
-    values = (charsets.header_text(value[:MAX_FROM_BYTES]) for value in top.all(b"from")[:10])
-    return ", ".join(words.decode(value) for value in values)
+    values = [charsets.header_text(value[:MAX_FROM_BYTES]) for value in top.all(b"from")[:10]]
+    return ", ".join([words.decode(value) for value in values])

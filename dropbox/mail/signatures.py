@@ -86,9 +86,13 @@ def begin(lines: list[str]) -> tuple[int, bool]:
     And whether it is one beyond doubt, so that a text of nothing else is empty.
     """
     first = max(0, len(lines) - MAX_LINES)
-    tail = [line[:MAX_LINE_CHARS] for line in lines[first:]]
+    tail = lines[first:]
+    if max(map(len, tail), default=0) > MAX_LINE_CHARS:
+        tail = [line[:MAX_LINE_CHARS] for line in tail]
     end = whole = _filled(tail, len(tail))
-    ruled = not _RULE_SIGNS.isdisjoint({line.lstrip()[:1] for line in tail})
+    bare = list(map(str.strip, tail))
+    ruled = not _RULE_SIGNS.isdisjoint([one[0] for one in bare if one])
+    unbroken = not ruled and "" not in bare and all(map(str.isascii, bare))
     sure = True
     for _ in range(MAX_ROUNDS):
         found = _farewell(tail, end)
@@ -101,7 +105,7 @@ def begin(lines: list[str]) -> tuple[int, bool]:
                 found = _boxed(tail, end)
                 sure = sure and found is None
         if found is None:
-            found = _notice(tail, end)
+            found = _notice(tail, end, unbroken=unbroken)
             sure = sure and found is None
             opened = False
         if found is None:
@@ -270,11 +274,11 @@ def _is_signature(texts: list[str], *, storey: bool) -> bool:
     return listed and bool(kinds or organisation)
 
 
-def _notice(lines: list[str], end: int) -> int | None:
-    """Find a legal notice that is the last paragraph."""
-    at = end
+def _notice(lines: list[str], end: int, *, unbroken: bool) -> int | None:
+    """Find a legal notice that is the last paragraph; `unbroken`: all lines are one."""
+    at = 0 if unbroken else end
     while at and (
-        lines[at - 1][:1] in _PLAIN or not (_is_blank(lines[at - 1]) or is_rule(lines[at - 1]))
+        ((line := lines[at - 1]) and line[0] in _PLAIN) or not (_is_blank(line) or is_rule(line))
     ):
         at -= 1
     if at == end or not farewells.is_notice(" ".join(lines[at:end])):

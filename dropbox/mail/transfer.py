@@ -14,6 +14,7 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _PADDED_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _PADDING = re.compile(rb"=+")
+_MAX_SOFT_BREAKS = 100_000
 _MAX_TAIL = 1_000
 _MAX_PADDINGS = 10_000
 _SLICE = 128 * 1024
@@ -123,7 +124,10 @@ def _slices(raw: bytes, start: int, end: int) -> Iterator[bytes | None]:
 
 def quoted_printable(body: bytes) -> bytes:
     """Decode quoted-printable; an `=` that begins nothing stays (RFC 2045 section 6.7)."""
-    return binascii.a2b_qp(_PADDED_SOFT_BREAK.sub(b"=", body))
+    content = binascii.a2b_qp(body)
+    if b"=" in content and _PADDED_SOFT_BREAK.search(body):
+        content = binascii.a2b_qp(_PADDED_SOFT_BREAK.sub(b"=", body, _MAX_SOFT_BREAKS))
+    return content
 
 
 def uuencoded(body: bytes) -> bytes:

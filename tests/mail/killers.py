@@ -98,7 +98,22 @@ def structures() -> Iterator[tuple[str, bytes]]:
     ]
     yield "nested 500 deep", b"".join(nest)
     yield "nested 50 deep around lines", b"".join(nest[:50]) + b"x\r\n" * 300_000
-    yield "nested 50 deep around lookalikes", b"".join(nest[:50]) + b"\n--b" * 250_000
+    yield "nested 50 deep around beginnings", b"".join(nest[:50]) + b"\n--b" * 250_000
+    alike = b"\n--b\n\n" + b"\n--bx" * 9_000
+    yield "lookalikes in every part", mixed + alike * (SIZE // len(alike))
+    one_in_another = [
+        b"Content-Type: multipart/mixed; boundary=%b\r\n\r\n--%b\r\n" % (name, name)
+        for name in (b"b" * length for length in range(2, 52))
+    ]
+    for line in (b"\n--%b" % (b"b" * 52), b"- " * 9 + b"--\n--%bx" % (b"b" * 52)):
+        yield f"nested around {line!r}", b"".join(one_in_another) + line * (SIZE // len(line))
+    hyphens = b"Content-Type: multipart/mixed; boundary=%b\r\n\r\n" % (b"-" * 70)
+    yield "lookalikes of hyphens", hyphens + b"\n%bx" % (b"-" * 72) * (SIZE // 74)
+    long = b"q" * 3_000
+    yield (
+        "lookalikes of a long boundary",
+        b"Content-Type: multipart/mixed; boundary=%b\r\n\r\n" % long + b"\n--%bx" % long * 330,
+    )
     yield (
         "nested under one boundary",
         mixed.replace(b"\r\n\r\n", b"\r\n\r\n--b\r\n") * 240 + (b"--b\r\n\r\nx\r\n" * 100_000),

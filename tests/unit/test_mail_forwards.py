@@ -510,6 +510,12 @@ def test_what_the_original_forwards_itself_stays_in_its_text():
     assert "From: Ada Lund <ada@fjord.test>" in one.text
 
 
+@pytest.mark.parametrize("opened", ["[]", "［］", "()", "（）", "【】"])
+@pytest.mark.parametrize("word", ["Fwd", "転送"])
+def test_a_prefix_may_stand_in_any_brackets(opened, word):
+    assert labels.prefix(f"{opened[0]}{word}{opened[1]} 見積") == "forward"
+
+
 def test_a_block_in_an_answer_without_a_prefix_is_not_sure():
     assert none_sure(f"Yes.\n\n{OUTLOOK}", "Offer 17", In_Reply_To="<1@fjord.test>")
     assert not none_sure(f"Yes.\n\n{OUTLOOK}", "Offer 17")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dropbox.addresses import canonical
-from dropbox.mail import mailboxes
+from dropbox.mail import addr_specs, mailboxes
 from dropbox.mail.message import Mailbox
 
 
@@ -242,6 +244,14 @@ def test_the_fast_and_the_careful_way_read_the_same(entries):
     reader.end()
     assert quick.mailboxes == tuple(reader.mailboxes)
     assert quick.clear == reader.clear
+
+
+@given(st.text("aZ0.-_+@[]\t é<\ufffd", max_size=20))
+def test_an_address_told_at_a_glance_is_one_by_every_rule(email):
+    quick = addr_specs.usable(email)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(addr_specs, "_ORDINARY", re.compile(r"(?!)"))
+        assert addr_specs.usable(email) == quick
 
 
 @given(st.lists(st.builds(Mailbox, st.from_regex(r"[a-z]{1,6}@[a-z]{1,5}\.test", fullmatch=True))))

@@ -125,6 +125,41 @@ def test_a_delimiter_is_a_whole_line():
     assert read(raw).text == "plain\n\n--bbx\n--bb- \nsecond"
 
 
+@pytest.mark.parametrize("length", [10, 1_000, 3 * parts.NEAR_BYTES])
+@pytest.mark.parametrize("hyphens", [0, parts.HYPHENS - 3, parts.HYPHENS + 3, 40])
+def test_a_delimiter_is_found_behind_any_number_of_hyphens_and_any_length(hyphens, length):
+    text = b"a-b " * hyphens + b"x" * length + b"\r\n--b is not\r\nend"
+    raw = multipart(b"\r\n" + text, b"\r\nsecond")
+    first, second = parts.read(raw).leaves()
+    assert (first.content(), second.content()) == (text, b"second")
+
+
+marks = st.sampled_from([b"--bb", b"--bb--", b"--bb\r\n", b"--bbb\n", b"-", b"\r\n", b"\n", b"z"])
+
+
+@given(st.lists(marks, max_size=60).map(b"".join), st.integers(0, 4), st.integers(8, 40))
+def test_however_a_delimiter_is_looked_for_the_same_ones_are_found(body, hyphens, near):
+    raw = b"Content-Type: multipart/mixed; boundary=bb\n\n--bb\n\n" + body
+    whole_lines = parts.read(raw)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "HYPHENS", hyphens)
+        patch.setattr(parts, "NEAR_BYTES", near)
+        again = parts.read(raw)
+    assert again.notes == whole_lines.notes
+    spans = [[(leaf.start, leaf.end) for leaf in one.leaves()] for one in (again, whole_lines)]
+    assert spans[0] == spans[1]
+
+
+@pytest.mark.parametrize("first", [b"", b"--bbx\r\n"])
+@pytest.mark.parametrize("count", [parts.LOOKALIKES - 1, parts.LOOKALIKES, 12_000])
+@pytest.mark.parametrize("end", [b"\r\n", b" \r\n", b"--", b""])
+def test_no_number_of_lookalikes_hides_a_delimiter(first, count, end):
+    text = first + b"--bbx\r\n" * count
+    head = b"Content-Type: multipart/mixed; boundary=bb\r\n\r\n--bb\r\n\r\n"
+    tree = parts.read(head + text + b"--bb" + end)
+    assert tree.leaves()[0].content() == text.removesuffix(b"\r\n")
+
+
 def test_preamble_and_epilogue_are_nobodys_text():
     raw = multipart(b"\r\nplain").replace(b"\r\n\r\n--bb", b"\r\n\r\npreamble\r\n--bb", 1)
     assert read(raw + b"epilogue").text == "plain"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from dropbox.mail import quoted
+from dropbox.mail import attributions, openings, quoted
 
 ANSWER = "Thank you.\n\nThat works for us."
 QUOTE = "> Could we meet on Friday?\n>\n> Kind regards\n> Taro"
@@ -476,6 +476,16 @@ def test_only_so_many_lines_are_looked_at_closely_and_the_rest_is_kept():
         reply = quoted.read(text)
         assert reply.notes == ("reply_capped",)
         assert text[reply.start : reply.end].endswith(ANSWER)
+
+
+def test_a_line_that_ends_without_a_colon_is_not_joined_with_one_that_has_one():
+    text = "Yes.\n\nOn Mar 5, 2024, Bob wrote\nAiko (aiko@corp.example) has the list:\nPaper"
+    assert reply_of(text) == text
+
+
+def test_every_end_of_an_attribution_is_looked_for():
+    for end in attributions.ENDS:
+        assert end[-1] in openings._LAST_SIGNS or any(one in end for one in openings._LAST_WORDS)
 
 
 def test_an_answer_above_very_long_history_is_found():

@@ -81,6 +81,18 @@ def test_our_own_trace_is_seen():
     assert read(TRACE_HEADER.upper().encode() + b": x\r\n\r\n").own_trace
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Delivered-To: aiko@corp.example",
+        b"Resent-From: Aiko <aiko@corp.example>",
+        b"X-Forwarded-For: aiko@corp.example",
+    ],
+)
+def test_a_mailbox_that_passed_the_mail_on_is_named(line):
+    assert read(line + b"\r\nSubject: x\r\n\r\ny").redirected_by == ("aiko@corp.example",)
+
+
 def test_a_fingerprint_is_of_the_bytes_and_not_of_their_reading():
     one = read(RAW).fingerprint
     assert one.date == b"Mon, 3 Feb 2025 10:11:12 +0900"

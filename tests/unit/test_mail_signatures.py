@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dropbox.mail import quoted, signatures
+from dropbox.mail import farewells, quoted, signatures
 
 ANSWER = "ご連絡ありがとうございます。\n金曜日でお願いいたします。"
 
@@ -297,6 +297,28 @@ def test_a_legal_notice_at_the_end_is_left_out(notice):
 def test_what_somebody_says_of_secrets_is_kept(words):
     text = f"Fine.\n\n{words}"
     assert reply_of(text) == text
+
+
+def test_a_long_paragraph_of_ones_own_may_end_with_words_of_a_notice():
+    words = "We checked every page twice, and then we looked at it again.\n" * 30
+    text = f"Dear Bob,\n\n{words}Please consider the environment before printing."
+    assert reply_of(text) == text
+
+
+@pytest.mark.parametrize("name", [*farewells.DEVICES, "mac", "htc", "lg", "aol", "gmx", "app"])
+def test_no_name_of_a_device_is_overlooked(name):
+    assert farewells._names_device(f"a {name} b")
+    assert farewells._names_device("sent from my hut")
+
+
+def test_a_notice_below_a_rule_or_an_invisible_line_is_a_paragraph():
+    notice = "This e-mail is confidential. Notify the sender if you are not the intended recipient."
+    for above in ("Yes.\n\u200b", "Yes.\n-----"):
+        assert reply_of(f"{above}\n{notice}") == "Yes."
+
+
+def test_nothing_has_no_signature():
+    assert signatures.begin([]) == (0, False)
 
 
 def test_a_legal_notice_alone_is_shown():

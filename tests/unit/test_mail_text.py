@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,6 +109,29 @@ def test_soft_line_breaks_are_joined_and_a_signature_stays_apart():
 )
 def test_line_ends_are_one_sign(raw, text):
     assert read(b"A: b\n\n" + raw).text == text
+
+
+@given(st.lists(st.sampled_from(["a", "b c", "\r\n", "\n", "\r", "é"]), max_size=30).map("".join))
+def test_no_mixture_of_line_ends_joins_two_lines(text):
+    raw = b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + text.encode()
+    found = read(raw).text
+    assert "\r" not in found
+    assert list(filter(None, found.split("\n"))) == list(filter(None, re.split("[\r\n]", text)))
+
+
+@pytest.mark.parametrize("charset", ["utf-16-be", "utf-32-le", "utf-32"])
+def test_line_ends_of_wide_characters_are_not_searched_for_in_bytes(charset):
+    text = "é\u0a0d\u0d0ab"
+    head = f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: base64\n\n"
+    assert read(head.encode() + base64.b64encode(text.encode(charset))).text == text
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_line_ends_do_not_decide_what_charset_is_guessed(end):
+    text = "a" * 40 + "\n"
+    raw = (text * 99).encode() + "今日はとてもよい天気ですね\n".encode("cp932")
+    found = read(b"Subject: x\n\n" + raw.replace(b"\n", end)).text
+    assert found.endswith("今日はとてもよい天気ですね")
 
 
 @pytest.mark.parametrize(
