@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from dropbox.mail.message import Mailbox
 from score import __main__ as score
-from score import agreement, normal
+from score import agreement, normal, report, speed
 from score.attempts import attempt
 from score.folder import Folder
 from score.originals import Original
@@ -199,3 +200,25 @@ def test_a_reader_that_does_not_end_is_given_up():
 def test_what_cannot_be_shown_is_unclean(text):
     assert normal.unclean(["fine", text])
     assert not normal.unclean(["a = b ? c : d", "=??=", "\x1b"])
+
+
+def test_a_ratio_is_the_median_of_rounds_and_a_checksum_is_taken_off_both():
+    assert speed.ratio([30.0, 100.0, 20.0], [3.0, 2.0, 4.0], [0.0, 0.0, 0.0]) == 10
+    assert speed.ratio([22.0], [4.0], [2.0]) == 10
+    assert speed.ratio([9.0, 30.0], [1.0, 3.0], [2.0, 0.0]) == 10
+    assert speed.ratio([9.0], [1.0], [2.0]) == 0
+
+
+def test_speed_is_told_for_each_way_of_reading_with_and_without_the_checksum():
+    mails = [b"Subject: %d\r\n\r\nHello" % number for number in range(3)]
+    found = speed._measure("a small mail", mails, rounds=2, aim=0.001, attached=b"x" * 100)
+    table = "\n".join(report._speed([found]))
+    for way in ("alone", "in a row", "each another"):
+        assert way in table
+        assert found.milliseconds["policy.default"][way] > 0
+        assert found.bare_ratios[way] > 0
+    assert "0.001 reached" in table
+    assert found.reached
+    assert not replace(found, aim=1_000_000).reached
+    assert not replace(found, problems={"policy.default": "took over 3 s"}).reached
+    assert replace(found, problems={"fast-mail-parser": "ValueError"}).reached
