@@ -6,6 +6,7 @@ import re
 
 from dropbox.addresses import canonical
 from dropbox.mail import charsets, headers, message_ids
+from dropbox.mail.addr_specs import usable
 from dropbox.mail.headers import Headers
 from dropbox.mail.message import Report
 from dropbox.mail.parts import Node, Tree
@@ -46,7 +47,8 @@ def is_automatic(top: Headers) -> bool:
 def lists(top: Headers) -> tuple[str, ...]:
     """Return the addresses that List-Post names as mailing lists (RFC 2369 section 3.4)."""
     found = (match for value in top.all(b"list-post") for match in _MAILTO.findall(value[:2_000]))
-    return tuple(dict.fromkeys(canonical(one.decode("utf-8", "replace")) for one in found))
+    emails = (usable(charsets.header_text(one)) for one in found)
+    return tuple(dict.fromkeys(canonical(email) for email in emails if email))
 
 
 def report(tree: Tree) -> Report | None:

@@ -17,6 +17,7 @@ FOUND = {
         + b"> See you.\n"
     ),
     "an angle opened again and again": b"To: " + b"< " * 500 + b"bob@client.example\r\n\r\n",
+    "a NUL in the address of a mailing list": b"List-Post: <mailto:dev@lists.\0example>\r\n\r\n",
     "comments without end": b"From: " + b"(a)" * 500 + b"<aiko@corp.example>\r\n\r\n",
 }
 
