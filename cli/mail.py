@@ -13,7 +13,7 @@ from cli.person import print_entry
 from cli.reading import ended
 from cli.session import run, scope, viewer
 from config import Settings
-from dropbox.filing.outcomes import Reason
+from dropbox.filing.outcomes import Outcome, Reason
 from storage import accounts, deliveries, kept, timeline
 from storage.access import Connection
 from storage.deliveries import DeliveryRow
@@ -165,8 +165,20 @@ def why(
             output.say("")
         when = output.at(row.received_at)
         output.say(f"{when}  {row.user or 'postmaster'}: {ended(_became(row), row.reason)}")
-        for line in lines:
+        for line in (*lines, *_commands(row)):
             output.say(f"    {line}")
+
+
+def _commands(row: DeliveryRow) -> list[str]:
+    """Return what decides about mail that still waits."""
+    if row.outcome != Outcome.HELD or row.settled:
+        return []
+    if row.user is None:
+        return [f"To decide: held discard {row.delivery_id}"]
+    verbs = ["release", "assign", "discard"]
+    if row.reason in {Reason.SENDER_NOT_ALLOWED, Reason.OVER_QUOTA}:
+        verbs.insert(1, "trust")
+    return [f"To decide: held {', '.join(verbs[:-1])} or {verbs[-1]} {row.delivery_id}"]
 
 
 async def _found(

@@ -35,6 +35,7 @@ _RESULTS: dict[tuple[str, str], Words] = {
         "記録しないリストにより除外：{}",
     ),
     ("author", "unclear"): ("unclear: {}", "不明確：{}"),
+    ("author", "nobody"): ("no address stands in its From", "差出人（From）にアドレスがありません"),
     ("author", "own"): ("{}, an allowed sender of the user", "{}（利用者本人の送信元）"),
     ("author", "colleague"): ("{}, a colleague", "{}（同僚）"),
     ("author", "imported"): ("{}, in the user's own old mail", "{}（取り込んだメール）"),

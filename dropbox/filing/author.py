@@ -35,7 +35,7 @@ def who_wrote(
     author = arrival.message.author
     if author is None:
         named = " ".join(shown(one.email) for one in arrival.message.authors[:5])
-        step = Step("author", "unclear", named)
+        step = Step("author", "unclear", named) if named else Step("author", "nobody")
         return Author(Direction.INCOMING, (step,), Reason.SENDER_UNCLEAR)
     name = shown(author.email)
     if author.email in user.proven:

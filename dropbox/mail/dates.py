@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 MAX_CHARS = 200
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -87,9 +86,4 @@ def _instant(year: int, month: int, day: int, rest: list[str | None]) -> datetim
         offset = -offset if sign == "-" else offset
     # A leap second (60) is a valid one; datetime has none.
     local = datetime(year, month, day, at, int(minute or 0), min(int(second or 0), 59), tzinfo=UTC)
-    return local - _minutes(offset) if offset else local
-
-
-@lru_cache(maxsize=256)
-def _minutes(count: int) -> timedelta:
-    return timedelta(minutes=count)
+    return local - timedelta(minutes=offset)

@@ -161,24 +161,25 @@ def _read_one(text: str, limit: int, tokens: int) -> tuple[AddressList, int]:
 class _Reader:
     """Reads one header value token by token; every token is looked at once."""
 
-    clear = True
-    full = False
-    _phrase_at = _angle_at = _angle_open = False
-    _angle: list[Token] | None = None
-    _comment = _surname = ""
-    _in_group = False
-    _comments_end = True
-    _foreign = _rescues = 0
-
     def __init__(self, limit: int, tokens: int) -> None:
         self.mailboxes: list[Mailbox] = []
+        self.clear = True
+        self.full = False
         self.notes: dict[str, None] = {}
         self.tokens = tokens
         """So many more are looked at."""
         self._limit = limit
         self._named: set[str] = set()
+        self._phrase_at = self._angle_at = False
         self._phrase: list[Token] = []
+        self._angle: list[Token] | None = None
+        self._angle_open = False
         self._after: list[Token] = []
+        self._comment = ""
+        self._surname = ""
+        self._in_group = False
+        self._comments_end = True
+        self._foreign = self._rescues = 0
 
     def add(self, email: str, name: str | None) -> None:
         """Take a mailbox whose parts are known, if its address is usable."""
@@ -186,7 +187,7 @@ class _Reader:
             # Seen: `Yamada, Taro <taro@...>` without the quotes.
             name = f"{self._surname}, {name}"
         self._surname = ""
-        if "=?" in email or email[:1] == "'":
+        if "=?" in email or email.startswith("'"):
             # No encoded word may stand here (RFC 2047 section 5): readers differ about it.
             self.clear = False
             email = words.decode(email[: 4 * MAX_EMAIL_CHARS]).strip("'")

@@ -28,9 +28,9 @@ MAX_KEPT_BYTES = 256 * 1024
 GUESSED_BYTES = 4_096
 """So far a delimiter is looked for whose boundary nobody names."""
 HYPHENS = 8
-"""A delimiter is looked for at so many hyphens one by one, and then"""
+"""A delimiter is looked for at so many hyphens, one by one, before whole lines are searched."""
 NEAR_BYTES = 256 * 1024
-"""in so many bytes, and so on."""
+"""So far whole lines are searched, before hyphens are looked at again."""
 LOOKALIKES = 8
 """Behind so many lines that begin like a delimiter and go on, a pattern looks for it."""
 MAX_DELIMITER_BYTES = 200

@@ -243,7 +243,10 @@ def test_what_became_of_each_mail_is_listed_shown_and_explained(inside, sent):
     why = inside.ok("mail", "why", "<Offer.1@corp.example>")
     assert "Recorded on the timeline" in why
     assert "hanako@corp.example, an allowed sender" in why
-    assert "no allowed sender" in inside.ok("mail", "why", held["delivery_id"])
+    waits = inside.ok("mail", "why", held["delivery_id"])
+    assert "no allowed sender" in waits
+    assert f"held release, trust, assign or discard {held['delivery_id']}" in waits
+    assert "To decide" not in why
     inside.environment["BCC_DROPBOX_LANGUAGE"] = "ja"
     assert "記録しました" in inside.ok("mail", "why", filed["message_ids"][0])
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from dropbox.envelope import Authority
 from dropbox.filing.correspondents import Action, Why, is_robot
 from dropbox.filing.decide import decide
-from dropbox.filing.decision import Decision, Direction
+from dropbox.filing.decision import Decision, Direction, Step
 from dropbox.filing.outcomes import OUTCOMES, Kept, Outcome, Reason
 from dropbox.filing.standing import (
     Facts,
@@ -74,7 +74,9 @@ def test_a_stranger_is_held() -> None:
 
 
 def test_an_unclear_sender_is_held() -> None:
-    assert decided(mail("a@customer.example", author=None)).reason is Reason.SENDER_UNCLEAR
+    found = decided(mail("a@customer.example", author=None))
+    assert found.reason is Reason.SENDER_UNCLEAR
+    assert Step("author", "nobody") in found.steps
 
 
 def test_a_pending_sender_is_held_until_proven() -> None:
